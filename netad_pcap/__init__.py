@@ -1,0 +1,1 @@
+"""netad-pcap: who did what in a packet capture, what is wrong, and how do you know."""

@@ -1,0 +1,1 @@
+"""The detectors that netad-pcap ships, each a plugin like anybody's."""

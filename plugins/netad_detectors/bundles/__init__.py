@@ -1,0 +1,1 @@
+"""Trained bundles (`*.netad`), found by the entry point `netad_pcap.bundles`."""
