@@ -1,7 +1,11 @@
 """Fixtures for all tests."""
+
 import os
 from pathlib import Path
+
 import pytest
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of public captures and goldens; skips where it is absent."""
