@@ -119,15 +119,19 @@ def match_flows(a: Side, b: Side) -> Matching:
 
 def _by_row(a: Side, b: Side) -> Matching:
     """Tables without addresses and times: row by row, if they have the same number."""
-    if a.rows != b.rows:
+    paired = min(a.rows, b.rows)
+    if a.rows != b.rows and paired:
         raise UsageError(
             "the tables have neither addresses nor times in common, and "
             f"{a.rows:,} and {b.rows:,} rows: there is nothing to match flows by"
         )
-    rows = np.arange(a.rows)
-    none = np.empty(0, dtype=np.int64)
-    same = np.zeros(a.rows, dtype=bool)
-    return Matching(rows, rows, none, none, same, rows, rows, None, None, 0, "order of rows")
+    rows_a, rows_b = np.arange(a.rows), np.arange(b.rows)
+    pairs = rows_a[:paired]
+    same = np.zeros(paired, dtype=bool)
+    return Matching(
+        pairs, pairs, rows_a[paired:], rows_b[paired:], same,
+        rows_a, rows_b, None, None, 0, "order of rows",
+    )  # fmt: skip
 
 
 def _keys(
