@@ -27,10 +27,8 @@ if TYPE_CHECKING:
         BundleReference,
         TrainingFile,
         TrainingSource,
-        bundle_sha256,
-        read_bundle,
-        write_bundle,
     )
+    from netad_pcap.detection.bundle_file import bundle_sha256, read_bundle, write_bundle
     from netad_pcap.detection.calibration import Calibration, fit_calibration
     from netad_pcap.detection.devices import Backend, Device, move, resolve
     from netad_pcap.detection.fusion import fit_fused, fuse
@@ -57,10 +55,8 @@ _PLACES = {
         "BundleReference",
         "TrainingFile",
         "TrainingSource",
-        "bundle_sha256",
-        "read_bundle",
-        "write_bundle",
     ),
+    "bundle_file": ("bundle_sha256", "read_bundle", "write_bundle"),
     "calibration": ("Calibration", "fit_calibration"),
     "devices": ("Backend", "Device", "move", "resolve"),
     "fusion": ("fit_fused", "fuse"),

@@ -12,7 +12,7 @@ def test_every_block_has_the_same_shape(n: int) -> None:
 
     def double(block: np.ndarray) -> np.ndarray:
         shapes.append(block.shape)
-        return block.sum(axis=1) * 2
+        return np.asarray(block.sum(axis=1) * 2)
 
     matrix = np.arange(n * 3.0).reshape(n, 3)
     result = score_in_blocks(double, matrix, 32)

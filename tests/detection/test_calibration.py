@@ -18,7 +18,7 @@ def naive_p(scores: np.ndarray, weights: np.ndarray, score: float) -> float:
     for other, weight in zip(scores, weights, strict=True):
         if other >= score:
             above += weight
-    return (1 + above) / (1 + weights.sum())
+    return (1 + above) / (1 + float(weights.sum()))
 
 
 @given(columns, columns)

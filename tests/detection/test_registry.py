@@ -70,7 +70,7 @@ def test_broken_plugin_is_listed_and_breaks_no_other(
     assert errors["size"] is None
     assert words in str(errors["broken"])
     assert load_detector("size") is SizeDetector
-    with pytest.raises(ModelError, match="broken of netad-broken 1.0 cannot be used"):
+    with pytest.raises(ModelError, match=r"broken of netad-broken 1\.0 cannot be used"):
         load_detector("broken")
 
 
