@@ -165,7 +165,7 @@ class Squares(Good):
     def values(self, flows: FlowBatch) -> NDArray[np.float64]:
         with np.errstate(over="ignore"):
             values = flows.matrix((*self.needs.columns, *self.needs.context))
-            return np.square(np.nan_to_num(values, nan=0, posinf=1, neginf=0))
+            return np.asarray(np.nan_to_num(values, nan=0, posinf=1, neginf=0) ** 2)
 
 
 class FailsOnEmpty(Good):
@@ -181,7 +181,8 @@ class FillsMissing(Good):
         names = (*self.needs.columns, *self.needs.context)
         columns = [flows.column(n) if flows.has(n) else zeros for n in names]
         ugly = np.column_stack(columns).astype(float)
-        return np.log1p(np.maximum(np.nan_to_num(ugly, nan=0, posinf=1e300, neginf=0), 0))
+        plain = np.maximum(np.nan_to_num(ugly, nan=0, posinf=1e300, neginf=0), 0)
+        return np.asarray(np.log1p(plain))
 
 
 class SavesText(Good):
