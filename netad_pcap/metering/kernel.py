@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from netad_pcap.metering.prefetch import prefetch
+from netad_pcap.metering.records import FLOW
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
-from netad_pcap.metering.segments import seen_before
+from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, FIN, RST, SYN, add_packet, touch
 
 __all__ = ["WHEEL", "feed", "place_flows", "sweep"]
@@ -29,6 +31,10 @@ _NONE, _F1, _F2, _READY = 0, 1, 2, 3
 _TCP, _UDP = 6, 17
 _SELF = 1 << 8  # extensions.EXTENSIONS["self"].bit
 _SECOND = 1_000_000
+#: How many packets ahead slots and records are asked for, and the bytes of a cache line.
+_SLOTS_AHEAD, _RECORDS_AHEAD = 16, 8
+_LINE = 64
+_FLOW_BYTES = FLOW.itemsize
 
 _kernel = njit(cache=True, error_model="numpy")
 
@@ -167,7 +173,7 @@ def _free_connection(
 ) -> None:
     c = flow.connection
     if c >= 0:
-        starts[c] = counts[c]
+        starts[c] = counts[c] + 1
         free_connections[counters.free_connections] = c
         counters.free_connections += 1
         flow.connection = -1
@@ -211,6 +217,46 @@ def sweep(
 
 
 @_kernel
+def _runs_from_a(packet: Any, keeps_order: bool) -> bool:
+    """Whether a packet's source is the lower of the ordered ends; `keeps_order`: between
+    equal addresses the source counts as lower, so both directions have a key of their own."""
+    if packet.src_high != packet.dst_high:
+        return bool(packet.src_high < packet.dst_high)
+    if packet.src_low != packet.dst_low:
+        return bool(packet.src_low < packet.dst_low)
+    return keeps_order or packet.src_port <= packet.dst_port
+
+
+@_kernel
+def _tag_packets(packets: Any, begin: int, end: int, keeps_order: bool, tags: Any, seed: Any) -> None:
+    """Hashes of the packets' keys, ahead of the loop that needs them."""
+    for j in range(begin, end):
+        packet = packets[j]
+        ends = (np.uint64(packet.ip_version) << np.uint64(8)) | np.uint64(packet.protocol)
+        src_port, dst_port = np.uint64(packet.src_port), np.uint64(packet.dst_port)
+        if _runs_from_a(packet, keeps_order):
+            tags[j - begin] = _tag(
+                packet.src_high,
+                packet.src_low,
+                packet.dst_high,
+                packet.dst_low,
+                (src_port << np.uint64(16)) | dst_port,
+                ends,
+                seed,
+            )
+        else:
+            tags[j - begin] = _tag(
+                packet.dst_high,
+                packet.dst_low,
+                packet.src_high,
+                packet.src_low,
+                (dst_port << np.uint64(16)) | src_port,
+                ends,
+                seed,
+            )
+
+
+@_kernel
 def feed(
     packets: Any,
     begin: int,
@@ -222,7 +268,6 @@ def feed(
     bulks: Any,
     periods: Any,
     blank_flow: Any,
-    blank_bulk: Any,
     slots: Any,
     free: Any,
     done: Any,
@@ -230,8 +275,10 @@ def feed(
     segments: Any,
     starts: Any,
     counts: Any,
+    connection_tags: Any,
     free_connections: Any,
     counter_rows: Any,
+    tags: Any,
     seed: Any,
 ) -> int:
     """Meters packets[begin:end]; returns how far it came (less than `end`: make room).
@@ -245,16 +292,37 @@ def feed(
         slots: SLOT [2^k], at least twice the capacity.
         free, done: int32 [capacity], stack of free indices and list of rows that ended.
         wheel: int32 [WHEEL], heads of the lists of flows to look at in that second.
-        segments, starts, counts, free_connections: see `segments`.
+        segments, starts, counts, connection_tags, free_connections: see `segments`.
         counter_rows: COUNTERS [1].
+        tags: int64 [end - begin], scratch.
         seed: uint64, for the hash.
     """
     counters = counter_rows[0]
     mask = len(slots) - 1
+    segment_mask = len(segments) - 1
     half_segments = len(segments) // 2
+    keeps_order = strict and rules.canonical_key
+    _tag_packets(packets, begin, end, keeps_order, tags, seed)
     for j in range(begin, end):
         if counters.free_flows == 0 or counters.segments >= half_segments:
             return j
+        if j + _SLOTS_AHEAD < end:
+            ahead = tags[j + _SLOTS_AHEAD - begin]
+            prefetch(slots, ahead & mask, 0)
+            if rules.segments:
+                later = packets[j + _SLOTS_AHEAD]
+                home = segment_home(
+                    later, _runs_from_a(later, keeps_order), ahead, segment_mask
+                )
+                prefetch(segments, home, 0)
+        if j + _RECORDS_AHEAD < end:
+            probably = slots[tags[j + _RECORDS_AHEAD - begin] & mask].flow
+            if probably >= 0:
+                for offset in range(0, _FLOW_BYTES, _LINE):
+                    prefetch(flows, probably, offset)
+                if rules.bulk != 0:
+                    prefetch(bulks, probably, 0)
+                    prefetch(bulks, probably, _LINE)
         packet = packets[j]
         t = packet.time_us
         if not strict:
@@ -282,28 +350,15 @@ def feed(
 
         # Both ends in order; the packet's own direction is from a to b or the other way.
         same = packet.src_high == packet.dst_high and packet.src_low == packet.dst_low
-        if same:
-            # cic-2018 orders no ports between equal addresses: two keys, two flows.
-            from_a = (strict and rules.canonical_key) or packet.src_port <= packet.dst_port
-        else:
-            from_a = packet.src_high < packet.dst_high or (
-                packet.src_high == packet.dst_high and packet.src_low < packet.dst_low
-            )
+        # cic-2018 orders no ports between equal addresses: two keys, two flows.
+        from_a = _runs_from_a(packet, keeps_order)
         if from_a:
             a_high, a_low, a_port = packet.src_high, packet.src_low, packet.src_port
             b_high, b_low, b_port = packet.dst_high, packet.dst_low, packet.dst_port
         else:
             a_high, a_low, a_port = packet.dst_high, packet.dst_low, packet.dst_port
             b_high, b_low, b_port = packet.src_high, packet.src_low, packet.src_port
-        tag = _tag(
-            a_high,
-            a_low,
-            b_high,
-            b_low,
-            (np.uint64(a_port) << np.uint64(16)) | np.uint64(b_port),
-            (np.uint64(packet.ip_version) << np.uint64(8)) | np.uint64(packet.protocol),
-            seed,
-        )
+        tag = tags[j - begin]
         position = tag & mask
         index = np.int64(-1)
         while True:
@@ -369,7 +424,7 @@ def feed(
                     if flags & FIN:
                         finishing = _BY_FIN
                     else:
-                        touch(flow, periods, index, t)
+                        touch(flow, periods[index], t)
                 elif rules.life == LIFE_V4:
                     if flags & FIN:
                         if forward:
@@ -379,17 +434,17 @@ def feed(
                             if counted > 0:
                                 counters.discarded += 1
                                 continue
-                            touch(flow, periods, index, t)
+                            touch(flow, periods[index], t)
                         else:
                             finishing = _BY_FIN
                     elif flags & RST:
                         finishing = _BY_RST
                     else:
-                        touch(flow, periods, index, t)
+                        touch(flow, periods[index], t)
                 else:
-                    touch(flow, periods, index, t)
+                    touch(flow, periods[index], t)
                 add_packet(
-                    flow, bulks, blank_bulk, periods, index, packet, forward, capture, rules
+                    flow, bulks[index], periods[index], packet, forward, capture, rules
                 )
                 if rules.segments and packet.protocol == _TCP:
                     if seen_before(
@@ -398,6 +453,7 @@ def feed(
                         starts,
                         counts,
                         flow.connection,
+                        tag,
                         packet,
                         from_a and not same,
                         strict,
@@ -495,7 +551,7 @@ def feed(
         if same and not forward:
             flow.ext |= _SELF
         add_packet(
-            flow, bulks, blank_bulk, periods, fresh_index, packet, forward, capture, rules
+            flow, bulks[fresh_index], periods[fresh_index], packet, forward, capture, rules
         )
         flow.connection = connection
         if rules.segments and packet.protocol == _TCP:
@@ -503,12 +559,14 @@ def feed(
                 counters.free_connections -= 1
                 connection = np.int64(free_connections[counters.free_connections])
                 flow.connection = connection
+                connection_tags[connection] = tag
             if seen_before(
                 segments,
                 counters,
                 starts,
                 counts,
                 connection,
+                tag,
                 packet,
                 from_a and not same,
                 strict,

@@ -31,6 +31,8 @@ FLOW = np.dtype(
         ("first_flags", "u1"),
         ("first_forward", "?"),
         ("end_reason", "u1"),
+        ("has_periods", "?"),
+        ("has_bulk", "?"),
         ("history", "u2"),  # bits of `kernel.SAW_*`
         ("ext", "u2"),
         ("fwd_packets", "i8"),
@@ -55,7 +57,6 @@ FLOW = np.dtype(
         ("fwd_len_max", "i4"),
         ("bwd_len_min", "i4"),
         ("bwd_len_max", "i4"),
-        ("first_payload", "i4"),
         # interarrival times
         ("iat_mean", "f8"),
         ("iat_q", "f8"),
@@ -97,7 +98,6 @@ FLOW = np.dtype(
         ("fwd_header_sum", "i8"),
         ("bwd_header_sum", "i8"),
         # connection
-        ("connection_us", "i8"),
         ("fwd_next_sequence", "u4"),
         ("bwd_next_sequence", "u4"),
         ("fwd_sequence_bytes", "i8"),
@@ -105,21 +105,21 @@ FLOW = np.dtype(
         ("connection", "i4"),  # index into the segment counters, −1 none
         ("fwd_retransmissions", "u4"),
         ("bwd_retransmissions", "u4"),
+        ("last_frame", "i8"),
+        ("last_capture", "i4"),
+        # rarely touched
         ("bad_fragments", "u4"),
+        ("connection_us", "i8"),
         ("icmp_type", "i2"),
         ("icmp_code", "i2"),
         ("tag", "i4"),
-        # place
         ("first_frame", "i8"),
-        ("last_frame", "i8"),
         ("first_capture", "i4"),
-        ("last_capture", "i4"),
+        ("first_payload", "i4"),
         ("inserted", "i8"),  # order of insertion
         ("leaves", "i8"),  # whole second of capture time at which the row leaves
         ("previous", "i4"),  # neighbours in the list of one second of the timer wheel
         ("following", "i4"),
-        ("has_periods", "?"),
-        ("has_bulk", "?"),
     ],
     align=True,
 )
@@ -162,10 +162,9 @@ PERIODS = np.dtype(
 #: A slot of the hash table: 32 bits of the key's hash, and the flow (−1 empty).
 SLOT = np.dtype([("tag", "u4"), ("flow", "i4")], align=True)
 
-#: A segment seen: sequence and acknowledgment numbers; source, length and window; whose it is.
-SEGMENT = np.dtype(
-    [("numbers", "u8"), ("shape", "u8"), ("ordinal", "i8"), ("connection", "i4")], align=True
-)
+#: A segment seen: sequence and acknowledgment numbers; source, length, window and whose it is
+#: (`segments`); its ordinal in the connection, 0 = an empty slot.
+SEGMENT = np.dtype([("numbers", "u8"), ("shape", "u8"), ("ordinal", "i8")])
 
 #: Scalars of a table that the kernel changes.
 COUNTERS = np.dtype(
