@@ -352,6 +352,8 @@ def feed(
         same = packet.src_high == packet.dst_high and packet.src_low == packet.dst_low
         # cic-2018 orders no ports between equal addresses: two keys, two flows.
         from_a = _runs_from_a(packet, keeps_order)
+        # Where neither address nor port tells the ends apart all packets are forward.
+        one_way = same and (strict or packet.src_port == packet.dst_port)
         if from_a:
             a_high, a_low, a_port = packet.src_high, packet.src_low, packet.src_port
             b_high, b_low, b_port = packet.dst_high, packet.dst_low, packet.dst_port
@@ -394,7 +396,7 @@ def feed(
 
         if index >= 0:
             flow = flows[index]
-            forward = from_a == flow.source_is_a or (same and strict)
+            forward = from_a == flow.source_is_a or one_way
             ended = 0
             if not strict and counters.now_us - flow.seen_at_us > FLOW_TIMEOUT_US:
                 ended = _BY_IDLE
@@ -545,7 +547,7 @@ def feed(
         counters.inserted += 1
         forward = (
             from_a == source_is_a
-            or (same and strict)
+            or one_way
             or (inherits and rules.first_is_forward)
         )
         if same and not forward:

@@ -76,6 +76,11 @@ class FlowTable:
         return int(self._counters["live"][0])
 
     @property
+    def capacity(self) -> int:
+        """How many flow records are allocated."""
+        return len(self._flows)
+
+    @property
     def discarded(self) -> int:
         """How many packets the rule book dropped (cic-v4: further forward FINs)."""
         return int(self._counters["discarded"][0])
