@@ -6,6 +6,7 @@ same bytes. NaN and infinities are null. Times are ISO 8601 in UTC, microseconds
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,6 +15,8 @@ from netad_pcap.report.columns import IDENTITY_COLUMNS, REPORT_COLUMNS, feature_
 from netad_pcap.report.table import report_series
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from netad_pcap.report.spool import ReportRows
 
 __all__ = ["flow_lines", "write_document", "write_lines"]
@@ -34,7 +37,7 @@ def flow_lines(rows: ReportRows, finding_families: tuple[str, ...]) -> bytes:
             moment = pl.from_epoch(pl.col(column.key), time_unit="us").dt.strftime(_ISO)
             values = frame.select(moment)[column.key]
         elif column.name == "Ext":
-            values = values.fill_null("").str.split(" ").list.filter(pl.element() != "")
+            values = _lists_of_codes(values)
         series.append(values)
     own = feature_columns(flows.profile)
     names = [name for name in own if name in flows.features]
@@ -49,7 +52,21 @@ def flow_lines(rows: ReportRows, finding_families: tuple[str, ...]) -> bytes:
         columns.append(features.to_struct("features"))
     if rows.scored.detectors:
         columns.append(scores.to_struct("scores"))
-    return pl.DataFrame(columns).write_ndjson().encode()
+    lines = io.BytesIO()
+    pl.DataFrame(columns).write_ndjson(lines)
+    return lines.getvalue()
+
+
+def _lists_of_codes(codes: pl.Series) -> pl.Series:
+    """Blank-separated codes as lists; each distinct text is split once."""
+    import polars as pl
+
+    distinct = codes.unique(maintain_order=True).to_list()
+    lists = pl.Series(codes.name, [(text or "").split() for text in distinct], dtype=pl.List(pl.String))
+    place = {text: i for i, text in enumerate(distinct)}
+    if len(place) == 1:
+        return lists.new_from_index(0, len(codes))
+    return lists.gather([place[text] for text in codes.to_list()])
 
 
 def write_document(

@@ -169,11 +169,13 @@ class Report:
     summary: Counts = field(init=False)
 
     def __post_init__(self) -> None:
-        order = {host.address: place for place, host in enumerate(self.hosts)}
+        strength: dict[str, float] = {}
+        for finding in self.findings:
+            known = strength.get(finding.subject, 0.0)
+            strength[finding.subject] = max(known, finding.evidence)
 
-        def place(finding: Finding) -> tuple[int, int]:
-            subject = order.get(finding.source or "", len(order))
-            return (subject, finding.number)
+        def place(finding: Finding) -> tuple[float, str, int]:
+            return (-strength[finding.subject], finding.subject, finding.number)
 
         families = {finding.number: finding.family for finding in self.findings}
         last = max(families, default=0)

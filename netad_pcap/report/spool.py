@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -202,8 +202,7 @@ class Spool:
         for place in range(len(scored.detectors)):
             arrays[f"novelty/{place}"] = _arrow(scored.novelty[:, place])
         arrays["finding"] = _arrow(finding)
-        reasons = [[plain_text(r) for r in scored.reasons.get(i, ())] for i in range(n)]
-        arrays["reasons"] = pa.array(reasons, type=pa.list_(pa.string()))
+        arrays["reasons"] = _lists(scored.reasons, n)
         if self._pattern is None:
             self._pattern = scored.take(slice(0, 0))
         batch = pa.RecordBatch.from_pydict(arrays)
@@ -268,6 +267,19 @@ def _text(column: NDArray[Any]) -> Any:
         return pa.array(column, type=pa.string())
     except (UnicodeError, pa.ArrowInvalid):
         return pa.array([None if t is None else plain_text(t) for t in column], type=pa.string())
+
+
+def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
+    """Reasons by row as an Arrow array of n lists."""
+    import pyarrow as pa
+
+    counts = np.zeros(n + 1, dtype="i4")
+    texts: list[str] = []
+    for row, words in sorted(reasons.items()):
+        counts[row + 1] = len(words)
+        texts.extend(plain_text(word) for word in words)
+    offsets = pa.array(counts.cumsum(dtype="i4"))
+    return pa.ListArray.from_arrays(offsets, pa.array(texts, type=pa.string()))
 
 
 def _decode(batch: pa.RecordBatch) -> dict[str, Any]:

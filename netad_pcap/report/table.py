@@ -75,8 +75,7 @@ def report_series(name: str, rows: ReportRows, finding_families: tuple[str, ...]
         text = "f" + pl.col(name).cast(pl.String)
         return pl.DataFrame([number]).select(pl.when(pl.col(name) > 0).then(text).alias(name))[name]
     if name == "Reasons":
-        reasons = [list(scored.reasons.get(i, ())) for i in range(len(rows))]
-        return pl.Series(name, reasons, dtype=pl.List(pl.String))
+        return _reasons(rows)
     for place, detector in enumerate(scored.detectors):
         if name == score_header(detector):
             return pl.Series(name, np.where(judged, scored.novelty[:, place], np.nan))
@@ -140,6 +139,22 @@ def _texts(name: str, column: NDArray[Any]) -> pl.Series:
 
     series = pl.Series(name, column.tolist(), dtype=pl.String)
     return series.replace("", None)
+
+
+def _reasons(rows: ReportRows) -> pl.Series:
+    """Lists of text; empty for the many rows without."""
+    import polars as pl
+    import pyarrow as pa
+
+    counts = np.zeros(len(rows) + 1, dtype="i4")
+    texts: list[str] = []
+    for row, reasons in sorted(rows.scored.reasons.items()):
+        counts[row + 1] = len(reasons)
+        texts.extend(reasons)
+    offsets = pa.array(counts.cumsum(dtype="i4"))
+    lists = pa.ListArray.from_arrays(offsets, pa.array(texts, type=pa.string()))
+    series = pl.Series("Reasons", lists)
+    return series.cast(pl.List(pl.String))
 
 
 def _of_codes(name: str, codes: NDArray[Any], names: tuple[str, ...]) -> pl.Series:
