@@ -50,9 +50,15 @@ def scored_flows(
     for place, name in enumerate(FAMILIES):
         probabilities[:, place] = np.where(family == name, 0.9, 0.01)
     probabilities[family == "", 0] = 0.9
-    code = np.where(np.isin(family, ATTACKS), [
-        FAMILIES.index(name) if name in FAMILIES else -1 for name in family.tolist()
-    ], -1).astype("i4") if n else np.empty(0, "i4")
+    code = (
+        np.where(
+            np.isin(family, ATTACKS),
+            [FAMILIES.index(name) if name in FAMILIES else -1 for name in family.tolist()],
+            -1,
+        ).astype("i4")
+        if n
+        else np.empty(0, "i4")
+    )
     verdict = np.where(p_value > 0.01, 0, np.where(code >= 0, 2, 1)).astype("u1")
     forward = column("sent", 120, "i8")
     flows = FlowBatch(

@@ -159,4 +159,3 @@ def utc_text(time_us: int) -> str:
     except OverflowError:
         moment = dt.datetime.max if time_us > 0 else dt.datetime.min
     return moment.isoformat(timespec="microseconds") + "Z"
-

@@ -299,9 +299,7 @@ def weigh(
 
         a, b = source[i, 0], source[i, 1]
         c, d = destination[i, 0], destination[i, 1]
-        host = _slot_of(
-            entities, invested, sums, heads, book, retired, HOST, a, b, zero, zero, row
-        )
+        host = _slot_of(entities, invested, sums, heads, book, retired, HOST, a, b, zero, zero, row)
         pair = _slot_of(entities, invested, sums, heads, book, retired, PAIR, a, b, c, d, row)
         target = _slot_of(
             entities, invested, sums, heads, book, retired, TARGET, zero, zero, c, d, row
@@ -402,9 +400,7 @@ def weigh(
         number = np.int64(book[0].findings)
         if subject != target and _widens(findings, h.related, family, end_us[i]):
             what, end, number = WIDENED, host, np.int64(h.related)
-        elif subject != host and _widens(
-            findings, entities[target].related, family, end_us[i]
-        ):
+        elif subject != host and _widens(findings, entities[target].related, family, end_us[i]):
             what, end, number = WIDENED, target, np.int64(entities[target].related)
         if what == NEW:
             book[0].findings += 1

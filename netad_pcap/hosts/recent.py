@@ -58,7 +58,9 @@ def _whole(flows: FlowBatch, name: str) -> NDArray[np.int64]:
         return np.zeros(len(flows), dtype="i8")
     column = flows.features[name]
     if column.dtype.kind == "f":
-        column = np.clip(np.nan_to_num(column, nan=0.0, posinf=0.0, neginf=0.0), -(2.0**62), 2.0**62)
+        column = np.clip(
+            np.nan_to_num(column, nan=0.0, posinf=0.0, neginf=0.0), -(2.0**62), 2.0**62
+        )
     return column.astype("i8")
 
 

@@ -39,8 +39,18 @@ SERVICES: Mapping[tuple[int, int], tuple[str, str]] = {
     (6, 6379): ("Redis", "sessions"),
     (6, 8080): ("HTTP", "connections"),
 }
-_PROTOCOLS = {0: "other IP", 1: "ICMP", 2: "IGMP", 6: "TCP", 17: "UDP", 47: "GRE", 50: "ESP",
-              58: "ICMPv6", 89: "OSPF", 132: "SCTP"}
+_PROTOCOLS = {
+    0: "other IP",
+    1: "ICMP",
+    2: "IGMP",
+    6: "TCP",
+    17: "UDP",
+    47: "GRE",
+    50: "ESP",
+    58: "ICMPv6",
+    89: "OSPF",
+    132: "SCTP",
+}
 #: Where normal values are known for all networks, they stand beside a count.
 NORMAL: Mapping[str, str] = {"dns_query_bytes": "31-64"}
 
@@ -65,7 +75,9 @@ def duration_text(duration_us: float) -> str:
     if duration_us < 1000:
         return f"{duration_us:.0f} µs"
     if duration_us < 1e6:
-        return f"{duration_us / 1000:.3g} ms" if duration_us < 1e5 else f"{duration_us / 1e3:.0f} ms"
+        return (
+            f"{duration_us / 1000:.3g} ms" if duration_us < 1e5 else f"{duration_us / 1e3:.0f} ms"
+        )
     seconds = duration_us / 1e6
     if seconds < 100:
         return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
@@ -125,9 +137,7 @@ def reasons_of(
         mean = forward_bytes / flows
         clauses.append(f"mean {mean:.0f} bytes (normal: {NORMAL['dns_query_bytes']})")
     elif family in _VOLUME and forward_bytes + backward_bytes:
-        clauses.append(
-            f"{bytes_text(forward_bytes)} sent, {bytes_text(backward_bytes)} received"
-        )
+        clauses.append(f"{bytes_text(forward_bytes)} sent, {bytes_text(backward_bytes)} received")
     if kind == "pair" and flows >= 10 and mean_duration_us >= 1000 and len(clauses) < 4:
         clauses.append(f"{duration_text(mean_duration_us)} each")
         if duration_spread < 0.1:

@@ -21,7 +21,10 @@ __all__ = ["CsvTable"]
 #: Text that cannot hold anything but what we made of numbers.
 _OURS = frozenset({"Flow ID", "Src IP", "Dst IP", "Ext", "Verdict", "Finding", "Community ID"})
 #: Cells that `escaping.csv_text` would change begin or go on like this.
-_SUSPECT = "^[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\x00-\\x1f\\x7f-\\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+_SUSPECT = (
+    "^[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+    "|[\\x00-\\x1f\\x7f-\\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 _LIST_SEPARATORS = {"Ext": " "}
 
 

@@ -62,7 +62,9 @@ def _lists_of_codes(codes: pl.Series) -> pl.Series:
     import polars as pl
 
     distinct = codes.unique(maintain_order=True).to_list()
-    lists = pl.Series(codes.name, [(text or "").split() for text in distinct], dtype=pl.List(pl.String))
+    lists = pl.Series(
+        codes.name, [(text or "").split() for text in distinct], dtype=pl.List(pl.String)
+    )
     place = {text: i for i, text in enumerate(distinct)}
     if len(place) == 1:
         return lists.new_from_index(0, len(codes))

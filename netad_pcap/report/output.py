@@ -87,7 +87,9 @@ class _TemporaryFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".part", dir=path.parent
+        )
         self._name = Path(name)
         self.stream: BinaryIO = os.fdopen(descriptor, "wb", buffering=1 << 20)
 

@@ -58,6 +58,9 @@ def typed(table: pl.DataFrame) -> pa.Table:
         moment = pl.from_epoch(pl.col("Timestamp"), time_unit="us").dt.replace_time_zone("UTC")
         table = table.with_columns(moment)
     rows = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-    plain = {pa.large_string(): pa.string(), pa.large_list(pa.large_string()): pa.list_(pa.string())}
+    plain = {
+        pa.large_string(): pa.string(),
+        pa.large_list(pa.large_string()): pa.list_(pa.string()),
+    }
     fields = [pa.field(f.name, plain.get(f.type, f.type)) for f in rows.schema]
     return rows.cast(pa.schema(fields))

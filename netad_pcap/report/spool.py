@@ -253,9 +253,7 @@ def _arrow(column: NDArray[Any]) -> Any:
     column = np.ascontiguousarray(column)
     if column.ndim == 2:
         kind = pa.binary(column.shape[1])
-        return pa.FixedSizeBinaryArray.from_buffers(
-            kind, len(column), [None, pa.py_buffer(column)]
-        )
+        return pa.FixedSizeBinaryArray.from_buffers(kind, len(column), [None, pa.py_buffer(column)])
     return pa.array(column.view("u1") if column.dtype == bool else column)
 
 
@@ -290,9 +288,7 @@ def _decode(batch: pa.RecordBatch) -> dict[str, Any]:
     for name, array in zip(batch.schema.names, batch.columns, strict=True):
         if name == "reasons":
             lengths = np.diff(array.offsets.to_numpy())
-            columns[name] = {
-                i: tuple(array[i].as_py()) for i in np.flatnonzero(lengths).tolist()
-            }
+            columns[name] = {i: tuple(array[i].as_py()) for i in np.flatnonzero(lengths).tolist()}
         elif pa.types.is_fixed_size_binary(array.type):
             width = array.type.byte_width
             raw = np.frombuffer(array.buffers()[1], "u1").reshape(-1, width)

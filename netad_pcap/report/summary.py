@@ -120,7 +120,9 @@ def _read(report: Report) -> list[Text]:
             remarks = " · ".join(capture.remarks)
             lines.append(_text(f"{_INDENT}{terminal_text(f'{capture.name}: {remarks}')}"))
         if len(told) > MOST_CAPTURES:
-            lines.append(_text(f"{_INDENT}and {_counted(len(told) - MOST_CAPTURES, 'more capture')}"))
+            lines.append(
+                _text(f"{_INDENT}and {_counted(len(told) - MOST_CAPTURES, 'more capture')}")
+            )
     if report.models:
         lines.append(_text(_INDENT + _models(report)))
     lines.extend(_text(_INDENT + terminal_text(remark), "yellow") for remark in report.remarks)
@@ -162,7 +164,8 @@ def _models(report: Report) -> str:
     if first.profile:
         words += f" ({first.profile})"
     if first.baseline:
-        words += f" · baseline: {'shipped (' + first.baseline + ')' if first.shipped else first.baseline}"
+        name = f"shipped ({first.baseline})" if first.shipped else first.baseline
+        words += f" · baseline: {name}"
         words += ", unsure: few flows" if first.unsure else ""
     return terminal_text(words)
 
@@ -189,7 +192,9 @@ def _found(report: Report) -> list[Text]:
     for place, (finding, cells) in enumerate(zip(shown, rows, strict=True), start=1):
         line = _text(f"{place:>3}  ")
         line.append(cells[0].ljust(max(16, widths[0] + 2)), style="bold")
-        line.append(cells[1].ljust(max(13, widths[1] + 2)), style=_FAMILY_STYLE.get(finding.family, "red"))
+        line.append(
+            cells[1].ljust(max(13, widths[1] + 2)), style=_FAMILY_STYLE.get(finding.family, "red")
+        )
         line.append(cells[2].ljust(widths[2] + 2))
         line.append(_times(finding, end, day), style="dim")
         lines.append(line)
@@ -316,4 +321,3 @@ def _end(report: Report, written: Sequence[str | os.PathLike[str]]) -> list[Text
     if steps:
         lines.append(_text("  → " + "     ".join(steps)))
     return lines
-

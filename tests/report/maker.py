@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,7 +71,7 @@ def report_of_scored(scored: ScoredFlows, *, cuts: Sequence[int] = (), **setting
     """A report on scored flows, fed in pieces."""
     book, spool = FindingBook(), Spool()
     edges = [0, *cuts, len(scored)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         part = scored.take(slice(begin, end))
         attribution = book.update(part)
         spool.append(part, attribution.finding)

@@ -7,7 +7,9 @@ from netad_pcap.flows import FlowBatch, address_text
 from netad_pcap.report.community_id import community_ids
 from tests.scored_flows import addresses
 
-ADDRESS = st.sampled_from(["10.0.0.1", "10.0.0.2", "192.0.2.200", "255.1.2.3", "2001:db8::1", "::1"])
+ADDRESS = st.sampled_from(
+    ["10.0.0.1", "10.0.0.2", "192.0.2.200", "255.1.2.3", "2001:db8::1", "::1"]
+)
 PORT = st.sampled_from([0, 1, 53, 80, 40000, 65535])
 
 
