@@ -21,6 +21,8 @@ from netad_pcap.hosts.layout import NEW, WIDENED
 __all__ = ["QUIET_US", "family_of_sums", "weigh"]
 
 Array = NDArray[Any]
+#: A 64-bit word, a slot or a row: numba takes the type from the caller.
+Number = Any
 
 #: A finding takes no more flows when it had none for this long, µs.
 QUIET_US = 1_800_000_000
@@ -33,7 +35,7 @@ _NONE = -1
 
 
 @njit(cache=True)
-def _mix(word: int) -> int:
+def _mix(word: Number) -> Number:
     """splitmix64's finalizer: 64 bits in, 64 well-mixed bits out."""
     word = np.uint64(word)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -42,7 +44,7 @@ def _mix(word: int) -> int:
 
 
 @njit(cache=True)
-def _hash(kind: int, a: int, b: int, c: int, d: int) -> int:
+def _hash(kind: Number, a: Number, b: Number, c: Number, d: Number) -> Number:
     word = _mix(np.uint64(a) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(kind + 1))
     word = _mix(word ^ np.uint64(b))
     word = _mix(word + np.uint64(c))
@@ -129,13 +131,13 @@ def _slot_of(
     heads: Array,
     book: Array,
     retired: Array,
-    kind: int,
-    a: int,
-    b: int,
-    c: int,
-    d: int,
-    row: int,
-) -> int:
+    kind: Number,
+    a: Number,
+    b: Number,
+    c: Number,
+    d: Number,
+    row: Number,
+) -> Number:
     """The slot of an entity, made if need be, and now the one used last."""
     mask = np.uint64(len(heads) - 1)
     bucket = np.int64(_hash(kind, a, b, c, d) & mask)
@@ -188,7 +190,7 @@ def _slot_of(
 
 
 @njit(cache=True)
-def _open_finding(findings: Array, head: int, family: int, clock: int) -> int:
+def _open_finding(findings: Array, head: Number, family: Number, clock: Number) -> Number:
     """The finding of a chain that a flow of this family belongs to: not quiet for too long,
     and of the same family, or one of both of no known family; −1 = none."""
     fallback = _NONE
@@ -217,10 +219,10 @@ def _widens(findings: Array, related: int, family: int, clock: int) -> bool:
 def _join(
     findings: Array,
     family_sums: Array,
-    number: int,
+    number: Number,
     probabilities: Array,
-    rows: int,
-    end_us: int,
+    rows: Number,
+    end_us: Number,
     evidence: float,
 ) -> None:
     """Add flows to a finding; its family follows what was summed."""

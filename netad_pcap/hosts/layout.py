@@ -38,9 +38,9 @@ NEW, WIDENED = 0, 1
 
 #: One remembered host, pair or target. `number`: the how-manieth to appear; `steps`: flows
 #: counted; `since_row`: the row from which most of the evidence comes; `support`: flows since
-#: then that speak for it; `finding`: head of its chain of findings, −1 = none; `related`: the finding about a pair of which it
-#: is an end; `chain`, `newer`, `older`: slots in the hash chain and in the order of use.
-#: The fields from `flows` on are kept for hosts only.
+#: then that speak for it; `finding`: head of its chain of findings, −1 = none; `related`: the
+#: finding about a pair of which it is an end; `chain`, `newer`, `older`: slots in the hash
+#: chain and in the order of use. The fields from `flows` on are kept for hosts only.
 ENTITY = np.dtype(
     [
         ("src_high", "u8"),

@@ -109,7 +109,7 @@ def matching(rows: NDArray[Any], event: Any) -> NDArray[np.bool_]:
     They lie between the event's `since_row` and its `row`, have the event's ends, are in no
     finding, and their family is the finding's, or one of both has none.
     """
-    wanted = (rows["finding"] < 0) & (rows["row"] >= event["since_row"])
+    wanted: NDArray[np.bool_] = (rows["finding"] < 0) & (rows["row"] >= event["since_row"])
     wanted &= rows["row"] < event["row"]
     if event["kind"] in (HOST, PAIR):
         wanted &= rows["src_low"] == event["src_low"]

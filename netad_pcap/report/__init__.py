@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from netad_pcap.report.columns import REPORT_COLUMNS, ReportColumn
-from netad_pcap.report.escaping import csv_text, terminal_text
 from netad_pcap.report.counts import Counts
+from netad_pcap.report.escaping import csv_text, terminal_text
 from netad_pcap.report.flow_tables import FLOW_FORMATS, FlowTable, open_flow_table
 from netad_pcap.report.json_schema import report_schema
 from netad_pcap.report.model import FORMATS, CaptureRecord, ModelRecord, Report, format_of

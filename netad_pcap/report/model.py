@@ -236,7 +236,8 @@ class Report:
             import pandas as pd
 
             return pd.DataFrame(columns=list(self.header))
-        return pa.concat_tables(tables).to_pandas()
+        frame: pandas.DataFrame = pa.concat_tables(tables).to_pandas()
+        return frame
 
     @property
     def header(self) -> tuple[str, ...]:

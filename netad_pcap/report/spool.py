@@ -68,6 +68,7 @@ class Spool:
         self._map: mmap.mmap | None = None
         self._captures: dict[str, int] = {}
         self._pattern: ScoredFlows | None = None
+        self._schema: Any = None
         self._amended: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
         self._row = 0
 
