@@ -190,7 +190,7 @@ def _slot_of(
 
 
 @njit(cache=True)
-def _open_finding(findings: Array, head: Number, family: Number, clock: Number) -> Number:
+def _open_finding(findings: Array, head: int, family: Number, clock: Number) -> Number:
     """The finding of a chain that a flow of this family belongs to: not quiet for too long,
     and of the same family, or one of both of no known family; −1 = none."""
     fallback = _NONE
@@ -226,7 +226,7 @@ def _join(
     evidence: float,
 ) -> None:
     """Add flows to a finding; its family follows what was summed."""
-    f = findings[number]
+    f: Any = findings[number]
     f.rows += rows
     f.end_us = max(f.end_us, end_us)
     f.evidence += evidence
