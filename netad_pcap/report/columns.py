@@ -18,7 +18,6 @@ __all__ = [
     "ReportColumn",
     "analyze_header",
     "feature_columns",
-    "flows_header",
     "score_header",
 ]
 
@@ -108,9 +107,3 @@ def analyze_header(profile: str | None, detectors: tuple[str, ...]) -> tuple[str
         *REPORT_COLUMNS,
         *(score_header(detector) for detector in detectors),
     )
-
-
-def flows_header(profile: str, *, strict: bool) -> tuple[str, ...]:
-    """The columns of `flows`' table, by their 2018 names, in order."""
-    behind = () if strict else BEHIND_FLOWS
-    return (*PROFILES[profile].columns, *behind)

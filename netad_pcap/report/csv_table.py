@@ -48,12 +48,12 @@ class CsvTable:
         csv.writer(line, lineterminator="\n").writerow(csv_text(cell) for cell in headers)
         out.write(line.getvalue().encode())
 
-    def write(self, table: pl.DataFrame) -> None:
-        """Append rows."""
+    def write(self, columns: Sequence[pl.Series]) -> None:
+        """Append rows, given as columns in the order of the headers."""
         import polars as pl
 
-        cells = pl.DataFrame([self._cells(column) for column in table.get_columns()])
-        cells.write_csv(self._out, include_header=False, null_value="", float_scientific=None)
+        cells = [self._cells(column).alias(str(i)) for i, column in enumerate(columns)]
+        pl.DataFrame(cells).write_csv(self._out, include_header=False, null_value="")
 
     def _cells(self, column: pl.Series) -> pl.Series:
         """One column as it is to be printed."""

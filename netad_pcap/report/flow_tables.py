@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from netad_pcap.flows import FlowBatch
-from netad_pcap.report.columns import BEHIND_FLOWS, flows_header
+from netad_pcap.report.columns import BEHIND_FLOWS
 from netad_pcap.report.csv_table import CsvTable
 from netad_pcap.report.output import open_output
 from netad_pcap.report.parquet_table import ParquetTable
 from netad_pcap.report.table import flow_series
-from netad_pcap.schema import PROFILES
+from netad_pcap.schema import DIALECTS, PROFILES, Dialect, cell_key
+from netad_pcap.schema.columns import schema
 
 __all__ = ["FLOW_FORMATS", "FlowTable", "open_flow_table"]
 
@@ -31,10 +32,9 @@ class FlowTable:
         out: where it goes.
         profile: rule book of the flows.
         strict: the dialect's columns and nothing else.
-        headers: header cells for the profile's columns; None: the profile's own.
-        columns: their 2018 names; None: the profile's.
-        timestamp: profile whose form of `Timestamp` is printed; None: `profile`.
-        timezone: for the forms that print local time.
+        dialect: a name in `schema.DIALECTS` whose header is printed; None: the profile's own.
+            Cells that the profile cannot fill stay empty.
+        timezone: for the forms of `Timestamp` that are local time.
         format: one of `FLOW_FORMATS`.
     """
 
@@ -44,26 +44,22 @@ class FlowTable:
         profile: str,
         *,
         strict: bool = False,
-        headers: Sequence[str] | None = None,
-        columns: Sequence[str] | None = None,
-        timestamp: str | None = None,
+        dialect: str | None = None,
         timezone: str = "UTC",
         format: str = "csv",  # noqa: A002 - the name of the option
     ) -> None:
         behind = () if strict else BEHIND_FLOWS
-        self._header = flows_header(profile, strict=strict)
-        if columns is not None:
-            self._header = (*columns, *behind)
-        cells = PROFILES[profile].headers if headers is None else headers
-        self._cells = (*cells, *behind)
+        own = DIALECTS[dialect or PROFILES[profile].dialect]
+        self._columns = (*_columns_of(own), *behind)
+        self._headers = (*own.headers, *behind)
         self.rows = 0
-        self._table: CsvTable | ParquetTable
+        self._csv: CsvTable | None = None
+        self._parquet: ParquetTable | None = None
         if format == "csv":
-            self._table = CsvTable(
-                out, self._cells, profile=timestamp or profile, timezone=timezone
-            )
+            form = own.profile or profile
+            self._csv = CsvTable(out, self._headers, profile=form, timezone=timezone)
         else:
-            self._table = ParquetTable(out)
+            self._parquet = ParquetTable(out)
 
     def write(self, flows: FlowBatch) -> None:
         """Append a batch; open flows are left out."""
@@ -73,17 +69,32 @@ class FlowTable:
             flows = flows.take(~flows.identity["open"])
         if not len(flows):
             return
-        table = pl.DataFrame([flow_series(name, flows) for name in self._header])
-        if isinstance(self._table, ParquetTable):
-            self._table.write(table.rename(dict(zip(self._header, self._cells, strict=True))))
-        else:
-            self._table.write(table)
+        columns = [flow_series(name, flows) for name in self._columns]
+        if self._csv is not None:
+            self._csv.write(columns)
+        if self._parquet is not None:
+            unique = dict(zip(self._columns, columns, strict=True))
+            self._parquet.write(pl.DataFrame([c for name, c in unique.items() if name]))
         self.rows += len(flows)
 
     def close(self) -> None:
         """Finish the table."""
-        if isinstance(self._table, ParquetTable):
-            self._table.close()
+        if self._parquet is not None:
+            self._parquet.close()
+
+
+def _columns_of(dialect: Dialect) -> tuple[str, ...]:
+    """The column behind each cell of a dialect's header; "" where the meter has nothing."""
+    repeated = {
+        cell_key(name): extra.repeats or ""
+        for extra in schema().extras
+        if dialect.name in extra.dialects
+        for name in extra.names
+    }
+    return tuple(
+        column if column is not None else repeated.get(cell_key(cell), "")
+        for cell, column in zip(dialect.headers, dialect.columns, strict=True)
+    )
 
 
 @contextlib.contextmanager
@@ -93,9 +104,7 @@ def open_flow_table(
     *,
     force: bool = False,
     strict: bool = False,
-    headers: Sequence[str] | None = None,
-    columns: Sequence[str] | None = None,
-    timestamp: str | None = None,
+    dialect: str | None = None,
     timezone: str = "UTC",
     format: str = "csv",  # noqa: A002 - the name of the option
 ) -> Iterator[FlowTable]:
@@ -107,14 +116,7 @@ def open_flow_table(
     """
     with open_output(target, force=force) as out:
         table = FlowTable(
-            out,
-            profile,
-            strict=strict,
-            headers=headers,
-            columns=columns,
-            timestamp=timestamp,
-            timezone=timezone,
-            format=format,
+            out, profile, strict=strict, dialect=dialect, timezone=timezone, format=format
         )
         with contextlib.closing(table):
             yield table

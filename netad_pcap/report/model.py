@@ -272,7 +272,8 @@ class Report:
             elif kind == "csv":
                 table = CsvTable(out, self.header, profile=_CORRECTED)
                 for rows in self.flows():
-                    table.write(report_table(rows, self.header, self.finding_families))
+                    cells = report_table(rows, self.header, self.finding_families)
+                    table.write(cells.get_columns())
             else:
                 parquet = ParquetTable(out, self.to_json())
                 with contextlib.closing(parquet):

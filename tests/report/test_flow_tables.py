@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.report import open_flow_table
-from netad_pcap.schema import PROFILES
+from netad_pcap.schema import DIALECTS, PROFILES, match_header
 from tests.report.maker import full_features
 from tests.scored_flows import quiet, scored_flows
 
@@ -61,3 +61,25 @@ def test_open_flows_are_left_out(tmp_path):
     with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True) as table:
         table.write(flows)
     assert table.rows == 2
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_every_dialect_can_be_written_and_is_recognised(dialect, tmp_path):
+    flows = scored_flows(quiet(3), features=full_features(3, "cic-2018"), profile="cic-2018").flows
+    with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True, dialect=dialect) as table:
+        table.write(flows)
+    header, *rows = _read(tmp_path / "f.csv")
+    assert tuple(header) == DIALECTS[dialect].headers
+    assert {len(row) for row in rows} == {len(header)}
+    assert match_header(header).columns is not None
+
+
+def test_the_2017_dialect_repeats_its_header_length(tmp_path):
+    flows = scored_flows(quiet(3), features=full_features(3, "cic-2018"), profile="cic-2018").flows
+    dialect = "cic-ids2017/generated-labelled-flows-85"
+    with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True, dialect=dialect) as table:
+        table.write(flows)
+    header, *rows = _read(tmp_path / "f.csv")
+    first, second = (i for i, cell in enumerate(header) if cell.strip() == "Fwd Header Length")
+    assert [row[first] for row in rows] == [row[second] for row in rows]
+    assert rows[0][first] != ""
