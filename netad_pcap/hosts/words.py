@@ -65,7 +65,7 @@ def bytes_text(count: float) -> str:
         return f"{count:,.0f} byte{'' if round(count) == 1 else 's'}"
     for unit in ("kB", "MB", "GB"):
         count /= 1000.0
-        if count < 1000.0:
+        if count < 999.5:
             return f"{count:.3g} {unit}" if count < 100 else f"{count:.0f} {unit}"
     return f"{count / 1000.0:,.1f} TB"
 

@@ -89,7 +89,7 @@ def feature_columns(profile: str | None) -> tuple[str, ...]:
     """The feature columns of a report on flows of a profile: CSE-CIC-IDS2018's first, then
     those that only the profile has."""
     first = PROFILES[_FIRST].features
-    own = PROFILES[profile].features if profile in PROFILES else ()
+    own = PROFILES[profile].features if profile is not None else ()
     return (*first, *(name for name in own if name not in first))
 
 
