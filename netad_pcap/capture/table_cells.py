@@ -34,14 +34,11 @@ def texts(column: polars.Series) -> polars.Series:
 
     if column.dtype != pl.Binary:
         return column.cast(pl.String)
-    decoded = column.cast(pl.String, strict=False)
-    if decoded.null_count() == column.null_count():
-        return decoded
-    odd = column.filter(decoded.is_null()).unique().drop_nulls()
-    words = [raw.decode("cp1252", errors="replace") for raw in odd]
-    return decoded.fill_null(
-        column.replace_strict(odd, words, default=None, return_dtype=pl.String)
-    )
+    try:
+        return column.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        words = [None if raw is None else _decoded(raw) for raw in column]
+        return pl.Series(column.name, words, dtype=pl.String)
 
 
 def integers(column: polars.Series, expected: str = "a whole number") -> NDArray[np.int64]:
@@ -115,6 +112,13 @@ def addresses(column: polars.Series) -> NDArray[np.uint8]:
         packed[i] = np.frombuffer(mapped + address.packed, dtype=np.uint8)
     index = words.replace_strict(distinct, list(range(len(distinct))), return_dtype=pl.Int64)
     return np.asarray(packed[index.to_numpy()])
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 def _whole(values: polars.Series) -> polars.Series:

@@ -7,14 +7,12 @@ by position; what the cells mean is for `tables.py`.
 from __future__ import annotations
 
 import csv
-import gzip
-import lzma
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from netad_pcap.capture.table_streams import plain_bytes
 from netad_pcap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Chunk", "TableFile", "open_table_file"]
 
 _PARQUET = b"PAR1"
-_COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\x00": "xz"}
 #: A header of 100 columns takes 2 kB; what has no line end here is not a table.
 _LONGEST_HEADER = 1 << 18
 #: Bytes of CSV that are parsed at a time: about 30,000 rows of 84 columns.
@@ -74,7 +71,7 @@ class TableFile:
         if self.parquet:
             return row + 1
         number, seen = 0, -2
-        with _plain(self.path) as stream:
+        with plain_bytes(self.path) as stream:
             for line in stream:
                 number += 1
                 seen += bool(line.strip(b"\r\n"))
@@ -94,7 +91,7 @@ class TableFile:
             bad.append(row)
             return "error"
 
-        with _plain(self.path) as stream:
+        with plain_bytes(self.path) as stream:
             _skip_header(stream)
             try:
                 reader = arrow_csv.open_csv(
@@ -120,10 +117,6 @@ class TableFile:
                 if "Empty CSV file" in str(error):
                     return
                 raise UsageError(self._damage(bad, error)) from None
-            except (EOFError, OSError, lzma.LZMAError) as error:
-                raise UsageError(
-                    f"{self.path}: compressed flow table is damaged: {error}"
-                ) from None
 
     def _damage(self, bad: list[Any], error: Exception) -> str:
         if not bad:
@@ -168,11 +161,8 @@ def open_table_file(path: Path) -> TableFile:
     with path.open("rb") as file:
         if file.read(4) == _PARQUET:
             return TableFile(path, _parquet_header(path), parquet=True)
-    with _plain(path) as stream:
-        try:
-            line = _skip_header(stream)
-        except (EOFError, OSError, lzma.LZMAError) as error:
-            raise UsageError(f"{path}: compressed flow table is damaged: {error}") from None
+    with plain_bytes(path) as stream:
+        line = _skip_header(stream)
     if b"\0" in line:
         raise UsageError(f"{path}: not a flow table (neither text nor Parquet)")
     text = line.decode("utf-8-sig", errors="replace").strip("\r\n")
@@ -203,27 +193,3 @@ def _skip_header(stream: IO[bytes]) -> bytes:
         if line.strip(b"\r\n") or not line:
             return line
     return b""
-
-
-@contextmanager
-def _plain(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, decompressed by what its first bytes say."""
-    with path.open("rb") as file:
-        start = file.read(6)
-        file.seek(0)
-        kind = next((k for magic, k in _COMPRESSIONS.items() if start.startswith(magic)), None)
-        if kind == "gzip":
-            with gzip.open(file, "rb") as stream:
-                yield cast("IO[bytes]", stream)
-        elif kind == "xz":
-            with lzma.open(file, "rb") as stream:
-                yield cast("IO[bytes]", stream)
-        elif kind == "zstd":
-            import io
-
-            import zstandard
-
-            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as raw:
-                yield cast("IO[bytes]", io.BufferedReader(cast("io.RawIOBase", raw), 1 << 20))
-        else:
-            yield file
