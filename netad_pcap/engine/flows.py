@@ -12,7 +12,7 @@ from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.no_flow import why_no_flow
 from netad_pcap.engine.progress import ProgressReport
 from netad_pcap.engine.sources import PathLike, find_sources
-from netad_pcap.errors import CaptureError
+from netad_pcap.errors import NetadError, UsageError
 
 if TYPE_CHECKING:
     from netad_pcap.metering.meter import CaptureRead
@@ -35,7 +35,7 @@ class FlowsResult:
 
     rows: int
     reads: Sequence[CaptureRead]
-    unreadable: dict[str, CaptureError]
+    unreadable: dict[str, NetadError]
     interrupted: bool
     remark: str | None
     metered_s: float
@@ -75,8 +75,6 @@ def write_flows(
         format = "csv"  # noqa: A001 - a table for the next program in the pipe
     kind = format_of(output, format, FLOW_FORMATS)
     if dialect is not None and dialect not in DIALECTS:
-        from netad_pcap.errors import UsageError
-
         raise UsageError(f"no dialect {dialect!r}; use one of {', '.join(DIALECTS)}")
     check_timezone(timezone)
     check_output(output, force=force)

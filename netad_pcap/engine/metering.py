@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import Progress, ProgressReport, bytes_of
 from netad_pcap.engine.sources import PathLike, Sources, find_sources, refuse_damaged
-from netad_pcap.errors import CaptureError, UsageError
+from netad_pcap.errors import CaptureError, NetadError, UsageError
 
 if TYPE_CHECKING:
     from netad_pcap.flows import FlowBatch
     from netad_pcap.metering.meter import CaptureRead
+    from netad_pcap.report import CaptureRecord
 
 __all__ = ["METERS", "Metering", "meter", "never"]
 
@@ -130,11 +131,33 @@ class Metering:
             self._refuse_damage()
 
     @property
-    def unreadable(self) -> dict[str, CaptureError]:
+    def name(self) -> str:
+        """Of the meter, as a report tells it."""
+        return self.meter
+
+    def group_of(self, batch: FlowBatch) -> int:
+        """Number of the group of joined captures that a batch belongs to."""
+        number = int(batch.identity["capture"][0])
+        return sum(not read.joined for read in self.reads[: number + 1])
+
+    def records(self) -> list[CaptureRecord]:
+        """What was read, for a report."""
+        from netad_pcap.engine.records import capture_records
+
+        return capture_records(self.reads, self.unreadable)
+
+    def remarks(self) -> list[str]:
+        """What a person should know of the run."""
+        from netad_pcap.engine.no_flow import why_no_flow
+
+        return [] if self.rows else [why_no_flow(self.reads, self.profile, strict=self.strict)]
+
+    @property
+    def unreadable(self) -> dict[str, NetadError]:
         """Name → why, of the captures that could not be read."""
-        failed = dict(self.sources.unreadable)
+        failed: dict[str, NetadError] = dict(self.sources.unreadable)
         for read in self.reads:
-            if isinstance(read.error, CaptureError):
+            if read.error is not None:
                 failed[read.name] = read.error
         return failed
 

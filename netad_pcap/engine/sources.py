@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from netad_pcap.capture import find_captures, open_capture
-from netad_pcap.capture.tables import is_flow_table
 from netad_pcap.errors import CaptureError, NetadError, UsageError
 
 __all__ = ["PathLike", "Sources", "find_sources", "refuse_damaged", "say_unreadable"]
@@ -40,6 +38,8 @@ def find_sources(paths: PathLike | Sequence[PathLike], *, allow_tables: bool = T
         CaptureError: nothing of it can be read.
         UsageError: captures and flow tables are mixed.
     """
+    from netad_pcap.capture import find_captures
+
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     found: list[str] = []
     unreadable: dict[str, CaptureError] = {}
@@ -69,6 +69,8 @@ def refuse_damaged(names: Sequence[str]) -> None:
     Raises:
         CaptureError: one of them is damaged.
     """
+    from netad_pcap.capture import open_capture
+
     for name in names:
         if not _is_regular(name):
             continue
@@ -83,7 +85,7 @@ def refuse_damaged(names: Sequence[str]) -> None:
                 )
 
 
-def say_unreadable(unreadable: dict[str, CaptureError] | dict[str, NetadError]) -> str:
+def say_unreadable(unreadable: Mapping[str, NetadError]) -> str:
     """One line about what could not be read."""
     reasons = [str(error) for error in unreadable.values()]
     if len(reasons) == 1:
@@ -93,6 +95,8 @@ def say_unreadable(unreadable: dict[str, CaptureError] | dict[str, NetadError]) 
 
 
 def _is_table(name: str) -> bool:
+    from netad_pcap.capture.tables import is_flow_table
+
     return _is_regular(name) and is_flow_table(name)
 
 
