@@ -38,6 +38,13 @@ _BULKS = tuple(
 )
 
 
+_TIMES = tuple(
+    name
+    for name, column in schema.COLUMNS.items()
+    if column.unit in ("microsecond", "byte/second", "packet/second", "time")
+)
+
+
 @dataclass(frozen=True)
 class Cause:
     """One known cause.
@@ -210,6 +217,16 @@ def _single_precision(pairs: Pairs) -> Mask | None:
     return np.ones(len(pairs), dtype=bool) if mask.any() else None
 
 
+def _milliseconds(pairs: Pairs) -> Mask | None:
+    """All of A's durations are whole milliseconds, B's are not, and they agree within two."""
+    if not pairs.has("Flow Duration"):
+        return None
+    a, b = pairs.a("Flow Duration"), pairs.b("Flow Duration")
+    if (a % 1000).any() or not (b % 1000).any():
+        return None
+    return np.asarray(np.abs(a - b) <= 2000)
+
+
 def _whole_rates(pairs: Pairs) -> Mask | None:
     if not pairs.has(*_RATES):
         return None
@@ -258,6 +275,7 @@ CAUSES: tuple[Cause, ...] = (
           _no_duration),
     Cause("ratio_cut", ("Down/Up Ratio",), "Down/Up Ratio cut to a whole number: {a} rule",
           _ratio_cut),
+    Cause("milliseconds", _TIMES, "times of one file are in whole milliseconds", _milliseconds),
     Cause("single_precision", (), "numbers of one file went through 32-bit floats",
           _single_precision),
     Cause("whole_rates", _RATES, "rates of one file were cut to whole numbers", _whole_rates),

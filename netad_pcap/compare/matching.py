@@ -192,12 +192,12 @@ def _clock_offset(
     """
     once_a, first_a, count_a = np.unique(key_a, return_index=True, return_counts=True)
     once_b, first_b, count_b = np.unique(key_b, return_index=True, return_counts=True)
-    rows_a = dict(zip(once_a[count_a == 1], first_a[count_a == 1], strict=True))
-    common = [(rows_a[k], j) for k, j in zip(once_b[count_b == 1], first_b[count_b == 1],
-                                             strict=True) if k in rows_a]  # fmt: skip
-    if not common:
+    _, in_a, in_b = np.intersect1d(
+        once_a[count_a == 1], once_b[count_b == 1], assume_unique=True, return_indices=True
+    )
+    if not len(in_a):
         return 0
-    i, j = (np.array(side) for side in zip(*common, strict=True))
+    i, j = first_a[count_a == 1][in_a], first_b[count_b == 1][in_b]
     lag = time_b[j] - time_a[i]
     if span:
         lag = (lag + span // 2) % span - span // 2

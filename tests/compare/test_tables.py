@@ -1,10 +1,14 @@
 """Comparisons whose answer is known."""
 
 import json
+import random
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netad_pcap.compare import Comparison, compare_tables, comparison_text
 from netad_pcap.errors import UsageError
@@ -203,3 +207,46 @@ def test_every_difference_of_the_profiles_on_the_official_capture_is_explained(
     result = compare_tables(official(shared_data, "cic-2018"), official(shared_data, other))
     assert result.both > 0
     assert (result.unexplained, result.unexplained_a, result.unexplained_b) == (0, 0, 0)
+
+
+def test_milliseconds_of_another_meter(tmp_path: Path) -> None:
+    a = [flow(Src_Port=p, Flow_Duration=5000 + 1000 * p) for p in range(3)]
+    b = [flow(Src_Port=p, Flow_Duration=5123 + 1000 * p) for p in range(3)]
+    result = compare(tmp_path, FIXED, a, b)
+    assert codes(result) == {"milliseconds:both": 3}
+    assert result.unexplained == 0
+
+
+def test_one_profile_has_no_rules_to_differ_by(tmp_path: Path) -> None:
+    result = compare(
+        tmp_path, FIXED, [flow(Tot_Fwd_Pkts=2, FIN_Flag_Cnt=1)], [flow(FIN_Flag_Cnt=1)]
+    )
+    assert codes(result) == {}
+    assert result.unexplained == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.integers(0, 2), st.integers(0, 4), st.booleans()),
+        max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=25, deadline=None)
+def test_order_of_rows_changes_nothing(
+    rows: list[tuple[int, int, int, bool]], chance: random.Random
+) -> None:
+    flows = [
+        flow(
+            Src_Port=port,
+            Timestamp=f"2026-05-18 04:49:4{second}.5",
+            Flow_Duration=duration,
+            **({"Src_IP": "192.0.2.7", "Dst_IP": "10.0.0.1"} if turned else {}),
+        )
+        for port, second, duration, turned in rows
+    ]
+    shuffled = flows.copy()
+    chance.shuffle(shuffled)
+    with tempfile.TemporaryDirectory() as folder:
+        result = compare(Path(folder), FIXED, flows, shuffled)
+    assert (result.both, result.equal) == (len(flows), len(flows))
