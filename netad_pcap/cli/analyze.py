@@ -48,7 +48,9 @@ def command(
     verbose: bool,
     **choices: Any,
 ) -> int:
-    """Say who did what in captures, and what is wrong.
+    """Say who did what in captures.
+
+    Meters, scores, and reports what is wrong and how that is known.
 
     CAPTURE is a pcap or pcapng file (also in gzip or zstd), a folder of them, a flow table
     (CSV or Parquet), or - for standard input. The summary goes to standard error; reports go

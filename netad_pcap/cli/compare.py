@@ -15,7 +15,10 @@ __all__ = ["command"]
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option(
-    "--rtol", type=click.FloatRange(0), default=1e-9, show_default=True,
+    "--rtol",
+    type=click.FloatRange(0),
+    default=1e-9,
+    show_default=True,
     help="Relative tolerance of numbers.",
 )
 @click.option("--timezone-a", default="UTC", show_default=True, help="Of local times in A.")
@@ -31,7 +34,9 @@ def command(
     fail_on_differences: bool,
     as_json: bool,
 ) -> int:
-    """Say which flows and columns of two flow tables differ, by how much, and why.
+    """Compare two flow tables.
+
+    Which flows and columns differ, by how much, and why where it is known.
 
     A and B are CSV or Parquet of any dialect or meter.
     """  # fmt: skip

@@ -13,7 +13,9 @@ __all__ = ["command"]
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
-    """Show what is installed, which devices and capture rights there are, and what to do."""
+    """Look at what is installed, and at what is not.
+
+    Packages, devices, capture rights, detectors and bundles, and what to do about them."""
     from netad_pcap.engine import examine
 
     checks = examine()

@@ -27,16 +27,23 @@ __all__ = ["command"]
 @capture_options
 @output_options(multiple=False, formats=("csv", "parquet"), default="-")
 @click.option(
-    "--profile", type=click.Choice(PROFILES), default="cic-2018", show_default=True,
+    "--profile",
+    type=click.Choice(PROFILES),
+    default="cic-2018",
+    show_default=True,
     help="Whose rule book.",
 )
 @click.option(
-    "--strict", is_flag=True,
+    "--strict",
+    is_flag=True,
     help="Exactly what the Java tool would write, garbage included.",
 )
 @click.option("--dialect", metavar="NAME", help="Spelling of the header; default: the profile's.")
 @click.option(
-    "--timezone", default="UTC", show_default=True, metavar="ZONE",
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    metavar="ZONE",
     help="For dialects that print local time.",
 )
 @truth_option
@@ -50,7 +57,9 @@ def command(
     verbose: bool,
     **choices: Any,
 ) -> None:
-    """Write the flows of captures as CICFlowMeter would, and do no more."""
+    """Write flows as CICFlowMeter would.
+
+    Metering only: no scores, no verdicts."""
     from netad_pcap.engine import Interruption, write_flows
 
     named = named_captures(captures, read)

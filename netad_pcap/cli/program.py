@@ -6,13 +6,15 @@ that says where its traceback lies. Nobody but a developer meets a traceback.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
 import sys
 import tempfile
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -74,7 +76,10 @@ def program() -> None:
     """Who did what in a packet capture, what is wrong, and how do you know?
 
     Captures become flows with CICFlowMeter's features; trained detectors score them; what
-    stands out is told as findings about hosts. Start with: netad-pcap analyze capture.pcap
+    stands out is told as findings about hosts. Start with:
+
+    \b
+      netad-pcap analyze capture.pcap
     """
 
 
@@ -87,10 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, one of `errors.ExitCode`.
     """
-    _on_termination()
     try:
-        code = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
+        with _terminable():
+            code = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+            sys.stdout.flush()
     except NetadError as error:
         return _end(error.exit_code, "" if isinstance(error, ReaderGone) else str(error), error)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -106,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _end(ExitCode.OUTPUT, "cannot write the output: no room is left on the device")
         return _end(ExitCode.DEFECT, _defect(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, people get one line
+    except Exception as error:
         return _end(ExitCode.DEFECT, _defect(error))
     return int(code or 0)
 
@@ -115,9 +120,9 @@ def _end(code: ExitCode, message: str, error: BaseException | None = None) -> in
     """Say why, on one line, and let go of a standard output that nobody reads."""
     if message:
         words = " ".join(message.split())
-        print(f"{PROGRAM}: {_printable(words)}", file=sys.stderr)
+        sys.stderr.write(f"{PROGRAM}: {_printable(words)}\n")
     if error is not None and code == ExitCode.DEFECT:
-        print(f"{PROGRAM}: {_where_to_report(error)}", file=sys.stderr)
+        sys.stderr.write(f"{PROGRAM}: {_where_to_report(error)}\n")
     if code == ExitCode.READER_GONE:
         # The interpreter flushes standard output once more when it ends.
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -159,13 +164,18 @@ def _where_to_report(error: BaseException) -> str:
     return f"please report it with {file.name} (where it happened; no packet is in it)"
 
 
-def _on_termination() -> None:
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
     """SIGTERM unwinds the program, so that no temporary file stays behind."""
 
     def terminated(*_: Any) -> NoReturn:
         raise SystemExit(_TERMINATED)
 
-    try:
-        signal.signal(signal.SIGTERM, terminated)
-    except ValueError:  # not the main thread: whoever calls us has a handler of their own
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
+    before = signal.signal(signal.SIGTERM, terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,7 +14,9 @@ __all__ = ["command"]
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, everything in it.")
 def command(reports: tuple[str, ...], as_json: bool) -> None:
-    """Rank hosts by suspicion: what each did, when, and the Wireshark filter that shows it.
+    """Rank the hosts of reports by suspicion.
+
+    What each did, when, and the Wireshark filter that shows it.
 
     REPORT is a .json or .jsonl report of `netad-pcap analyze`.
     """

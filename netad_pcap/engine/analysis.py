@@ -1,6 +1,6 @@
 """`analyze`: captures or flow tables in, a report out. The whole way of the data, once.
 
-    sources → meter → context and detectors → findings → spool → Report
+sources → meter → context and detectors → findings → spool → Report
 """
 
 from __future__ import annotations
@@ -167,9 +167,7 @@ class _Run:
         self.case.end_group()
 
 
-def _report(
-    metering: Metering | Tables, run: _Run, settings: dict[str, Any], seed: int
-) -> Report:
+def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], seed: int) -> Report:
     from netad_pcap import __version__
     from netad_pcap.report import Report
 

@@ -117,7 +117,7 @@ def _tried(name: str, look: Callable[[], str], remedy: str) -> Check:
     """A look that may fail in any way: a broken library is what the doctor is for."""
     try:
         return Check(name, True, look())
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return Check(name, False, f"fails: {type(error).__name__}: {error}", remedy)
 
 
@@ -139,9 +139,7 @@ def _capture() -> Iterator[Check]:
         return
     may = os.geteuid() == 0 or _has_capability(_CAP_NET_RAW)
     remedy = "dumpcap -w - | netad-pcap analyze -, or setcap cap_net_raw,cap_net_admin=eip on it"
-    yield Check(
-        "capture rights", may, "may capture" if may else "none", "" if may else remedy
-    )
+    yield Check("capture rights", may, "may capture" if may else "none", "" if may else remedy)
 
 
 def _has_capability(number: int) -> bool:

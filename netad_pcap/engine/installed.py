@@ -13,7 +13,7 @@ def installed_parts() -> Iterator[tuple[str, bool, str, str]]:
     for entry in entry_points(group="netad_pcap.detectors"):
         try:
             entry.load()
-        except Exception as error:  # noqa: BLE001 - a plugin may fail in any way
+        except Exception as error:
             remedy = f"pip install --force-reinstall {entry.dist.name if entry.dist else ''}"
             yield f"detector {entry.name}", False, f"{type(error).__name__}: {error}", remedy
         else:

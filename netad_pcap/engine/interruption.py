@@ -22,6 +22,7 @@ class Interruption:
         self._before: Any = None
 
     def __call__(self) -> bool:
+        """Whether Ctrl-C was pressed."""
         return self._pressed
 
     def __enter__(self) -> Self:

@@ -22,9 +22,7 @@ def capture_records(
     """All captures in the order read, then those that could not be found."""
     records = [_record(read) for read in reads]
     told = {read.name for read in reads}
-    records.extend(
-        _failed(name, error) for name, error in unreadable.items() if name not in told
-    )
+    records.extend(_failed(name, error) for name, error in unreadable.items() if name not in told)
     return records
 
 
