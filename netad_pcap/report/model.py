@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from netad_pcap.errors import UsageError
 from netad_pcap.hosts import Finding, HostRecord, utc_text
@@ -265,20 +265,24 @@ class Report:
         """
         kind = format_of(target, format)
         with open_output(target, force=force) as out:
-            if kind == "json":
-                write_document(out, self.to_json(), self.flows(), self.finding_families)
-            elif kind == "jsonl":
-                write_lines(out, self.to_json(), self.flows(), self.finding_families)
-            elif kind == "csv":
-                table = CsvTable(out, self.header, profile=_CORRECTED)
+            self.write_to(out, kind)
+
+    def write_to(self, out: BinaryIO, kind: str) -> None:
+        """Write the report to an open file in one of `FORMATS`."""
+        if kind == "json":
+            write_document(out, self.to_json(), self.flows(), self.finding_families)
+        elif kind == "jsonl":
+            write_lines(out, self.to_json(), self.flows(), self.finding_families)
+        elif kind == "csv":
+            table = CsvTable(out, self.header, profile=_CORRECTED)
+            for rows in self.flows():
+                cells = report_table(rows, self.header, self.finding_families)
+                table.write(cells.get_columns())
+        else:
+            parquet = ParquetTable(out, self.to_json())
+            with contextlib.closing(parquet):
                 for rows in self.flows():
-                    cells = report_table(rows, self.header, self.finding_families)
-                    table.write(cells.get_columns())
-            else:
-                parquet = ParquetTable(out, self.to_json())
-                with contextlib.closing(parquet):
-                    for rows in self.flows():
-                        parquet.write(report_table(rows, self.header, self.finding_families))
+                    parquet.write(report_table(rows, self.header, self.finding_families))
 
 
 def format_of(
