@@ -91,7 +91,7 @@ def fit_bundle(
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     licences: Mapping[str, str] | None = None,
     bundle_version: str = "1",
-    baseline: str = "calibration sources",
+    baseline: str = "own",
     say: Callable[[str], None] = lambda line: None,
 ) -> Bundle:
     """Fits, calibrates and measures detectors.
