@@ -23,7 +23,8 @@ from netad_pcap.errors import CaptureError
 from netad_pcap.flows import FlowBatch, address_text, flow_id_text
 from netad_pcap.metering.meter import METERS, CaptureRead, meter
 from netad_pcap.metering.rules import PROFILES
-from netad_pcap.report.timestamps import timestamp_text
+import polars as pl
+from netad_pcap.report.timestamps import timestamp_column
 from netad_pcap.schema import PROFILES as COLUMNS
 
 RELATIVE_TOLERANCE = 1e-9
@@ -53,9 +54,7 @@ def compared(capture: Path, rows: Sequence[list[str]], profile: str, meter_name:
     share = Share(rows=len(rows))
     batches: list[FlowBatch] = []
     try:
-        batches = list(
-            meter(capture, profile=profile, strict=True, meter=meter_name, reads=reads)
-        )
+        batches = list(meter(capture, profile=profile, strict=True, meter=meter_name, reads=reads))
     except CaptureError as error:
         sys.stderr.write(f"{error}\n")
     for read in reads:
@@ -93,7 +92,7 @@ def _keys(batch: FlowBatch, profile: str) -> Iterator[tuple[str, ...]]:
         address_text(identity["dst_ip"]),
         identity["dst_port"].astype(str),
         identity["protocol"].astype(str),
-        timestamp_text(identity["start_us"], profile),
+        timestamp_column(pl.Series(identity["start_us"]), profile).to_numpy(),
     )
     yield from zip(*columns, strict=True)
 

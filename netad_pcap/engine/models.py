@@ -1,19 +1,34 @@
-"""From what `--model` names to a judge."""
+"""From what `--model` names to a judge; what is installed, for `models` and `detectors`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netad_pcap.engine.judging import Judge, NoJudge
+from netad_pcap.engine.judging import Judge
+from netad_pcap.errors import ModelError
 
 if TYPE_CHECKING:
+    from netad_pcap.detection import Bundle
     from netad_pcap.engine.sources import PathLike
 
-__all__ = ["DEFAULT_PROFILE", "open_judge"]
+__all__ = ["open_bundles", "open_judge"]
 
-#: Rule book of rows that no model judges; the shipped bundles' too.
-DEFAULT_PROFILE = "cic-fixed"
+
+def open_bundles(models: Sequence[PathLike]) -> list[tuple[Bundle, bool]]:
+    """The bundles that are named, or the shipped ones; each with whether it is shipped.
+
+    Raises:
+        ModelError: one is missing or unfit.
+    """
+    from netad_pcap.detection.bundle import read_bundle
+    from netad_pcap.detection.registry import OURS, InstalledBundle, default_bundles, find_bundle
+
+    found = [find_bundle(name) for name in models] if models else default_bundles()
+    return [
+        (read_bundle(item), isinstance(item, InstalledBundle) and item.distribution == OURS)
+        for item in found
+    ]
 
 
 def open_judge(
@@ -25,4 +40,11 @@ def open_judge(
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
     """
-    return NoJudge(), DEFAULT_PROFILE
+    from netad_pcap.detection.scorer import Scorer
+    from netad_pcap.engine.scoring import ScorerJudge
+
+    if not 0 < fpr < 1:
+        raise ModelError(f"--fpr {fpr:g}: a false-alarm budget lies between 0 and 1")
+    bundles = open_bundles(models)
+    scorer = Scorer([bundle for bundle, _ in bundles], device, fpr)
+    return ScorerJudge(scorer, bundles), scorer.profile
