@@ -222,7 +222,8 @@ class NFStreamFeed:
         first = 1
         for block in self._walk():
             count = min(len(block.offset), copy.frames + 1 - first)
-            if count < len(block.offset):
+            cut = count < len(block.offset)
+            if cut:
                 block = _head(block, count)
             if count:
                 accepted, tag = said.until(first, count, self.applications)
@@ -230,7 +231,8 @@ class NFStreamFeed:
                     return
                 yield FedBlock(block, accepted, tag)
             first += count
-            if first > copy.frames:
+            # Only at its end does the reader know of damage, and the hash of the file.
+            if cut or (first > copy.frames and not self._reading):
                 break
         if first <= copy.frames:
             raise CaptureError(
