@@ -80,6 +80,8 @@ def _print_result(result: FlowsResult, output: str, *, verbose: bool) -> None:
 
     packets = sum(read.health.packets for read in result.reads)
     where = "" if output == "-" else f" in {output}"
+    for name, error in result.unreadable.items():
+        click.echo(terminal_text(f"{name}: not read: {error}"), err=True)
     for read in result.reads:
         sentences = read.health.sentences()
         if read.error is None and (verbose or not read.health.whole or len(sentences) > 1):
