@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from netad_pcap.capture import CaptureReader, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
+from netad_pcap.capture.source import STANDARD_INPUT
 from netad_pcap.errors import CaptureError, NetadError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.applications import COLUMNS, Application, name_flows
@@ -57,7 +58,11 @@ class CaptureRead:
 class _NativeFeed:
     """Every frame of a capture, and no names."""
 
-    def __init__(self, open_reader: Callable[[], CaptureReader]) -> None:
+    stopped_early = False
+
+    def __init__(
+        self, open_reader: Callable[[], CaptureReader], *, should_stop: Callable[[], bool]
+    ) -> None:
         self.reader = open_reader()
         self.applications: Mapping[int, Application] = {}
 
@@ -154,7 +159,9 @@ class _Run:
         number = len(self.names)
         self.names.append(read.name)
         begun = False
-        with self._feed(lambda: open_capture(read.name, sha256=True)) as feed:
+        with self._feed(
+            lambda: open_capture(read.name, sha256=True), should_stop=self.should_stop
+        ) as feed:
             self.applications[number] = feed.applications
             for block, accepted, tag in feed:
                 if not begun:
@@ -172,7 +179,9 @@ class _Run:
                 self.packets += len(block.frame)
                 self._meter_block(block, accepted, tag, number, read.health)
                 yield from self._rows(BATCH_ROWS)
-                if self.should_stop() or self.packets == max_packets:
+                # Standard input cannot be read again: what was spooled is metered whole.
+                spooled = feed.stopped_early and read.name == STANDARD_INPUT
+                if self.packets == max_packets or (self.should_stop() and not spooled):
                     break
             _note(read, feed.reader)
         self.end_us = read.health.end_us

@@ -94,6 +94,7 @@ class NFStreamFeed:
             captures, whose frames are spooled, and once for each walk otherwise.
         temporary_folder: where the copy (and the spool) is written; by default the system's
             place, `TMPDIR`. Both are gone when the feed is closed.
+        should_stop: asked between blocks while the capture is copied; yes is as `stop`.
 
     Raises (while iterating):
         OutputError: no room for the copy.
@@ -106,8 +107,10 @@ class NFStreamFeed:
         open_reader: Callable[[], FrameReader],
         *,
         temporary_folder: str | os.PathLike[str] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._open_reader = open_reader
+        self._should_stop = should_stop
         self._parent = None if temporary_folder is None else Path(temporary_folder)
         self._open = contextlib.ExitStack()
         self._folder: TemporaryFolder | None = None
@@ -166,6 +169,15 @@ class NFStreamFeed:
         yield from self._merge(copy, process)
 
     @property
+    def stopped_early(self) -> bool:
+        """Reading ended before the capture did; what was read until then is metered."""
+        return not self._reading
+
+    def _goes_on(self) -> bool:
+        self._reading = self._reading and not self._should_stop()
+        return self._reading
+
+    @property
     def _name(self) -> str:
         return self.reader.name if self.reader is not None else "capture"
 
@@ -186,7 +198,7 @@ class NFStreamFeed:
             # What was spooled is all there is: a stop does not cut it again.
             spooled = self._spool is not None
             self._copy = write_stamped_copy(
-                self._walk, self._folder, lambda: spooled or self._reading
+                self._walk, self._folder, lambda: spooled or self._goes_on()
             )
         return self._copy
 
@@ -202,7 +214,7 @@ class NFStreamFeed:
         try:
             for block in reader.blocks():
                 spool.append(block)
-                if not self._reading:
+                if not self._goes_on():
                     break
         finally:
             # Interrupted or not: what is there can be metered.
