@@ -14,8 +14,10 @@ import numpy as np
 from numba import njit
 
 from netad_pcap.metering.prefetch import prefetch
-from netad_pcap.metering.records import FLOW
+from netad_pcap.metering.records import FLOW, RECENT
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
+from netad_pcap.metering.recent import begin as begin_recent
+from netad_pcap.metering.recent import forget, sent_lately
 from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, FIN, RST, SYN, add_packet, touch
 
@@ -34,7 +36,7 @@ _SECOND = 1_000_000
 #: How many packets ahead slots and records are asked for, and the bytes of a cache line.
 _SLOTS_AHEAD, _RECORDS_AHEAD = 16, 8
 _LINE = 64
-_FLOW_BYTES = FLOW.itemsize
+_FLOW_BYTES, _RECENT_BYTES = FLOW.itemsize, RECENT.itemsize
 
 _kernel = njit(cache=True, error_model="numpy")
 
@@ -171,6 +173,7 @@ def _finish(
 def _free_connection(
     flow: Any, starts: Any, counts: Any, free_connections: Any, counters: Any
 ) -> None:
+    """Under --strict: the segments of the connection are dead from here on."""
     c = flow.connection
     if c >= 0:
         starts[c] = counts[c] + 1
@@ -186,9 +189,8 @@ def sweep(
     slots: Any,
     done: Any,
     free: Any,
-    starts: Any,
-    counts: Any,
-    free_connections: Any,
+    recents: Any,
+    free_chunks: Any,
     counters: Any,
     until: int,
     rules: Any,
@@ -211,7 +213,8 @@ def sweep(
                 _remove_slot(slots, _slot_of(slots, flows, index, seed))
                 counters.live -= 1
                 _finish(flows, wheel, done, free, counters, index, _BY_IDLE, rules, False)
-                _free_connection(flow, starts, counts, free_connections, counters)
+                if rules.segments and flow.protocol == _TCP:
+                    forget(recents[index], free_chunks, counters)
             index = following
     counters.second = until
 
@@ -277,6 +280,9 @@ def feed(
     counts: Any,
     connection_tags: Any,
     free_connections: Any,
+    recents: Any,
+    pool: Any,
+    free_chunks: Any,
     counter_rows: Any,
     tags: Any,
     seed: Any,
@@ -293,6 +299,7 @@ def feed(
         free, done: int32 [capacity], stack of free indices and list of rows that ended.
         wheel: int32 [WHEEL], heads of the lists of flows to look at in that second.
         segments, starts, counts, connection_tags, free_connections: see `segments`.
+        recents, pool, free_chunks: RECENT [capacity] and see `recent`.
         counter_rows: COUNTERS [1].
         tags: int64 [end - begin], scratch.
         seed: uint64, for the hash.
@@ -304,12 +311,16 @@ def feed(
     keeps_order = strict and rules.canonical_key
     _tag_packets(packets, begin, end, keeps_order, tags, seed)
     for j in range(begin, end):
-        if counters.free_flows == 0 or counters.segments >= half_segments:
+        if (
+            counters.free_flows == 0
+            or counters.free_chunks == 0
+            or counters.segments >= half_segments
+        ):
             return j
         if j + _SLOTS_AHEAD < end:
             ahead = tags[j + _SLOTS_AHEAD - begin]
             prefetch(slots, ahead & mask, 0)
-            if rules.segments:
+            if rules.segments and strict:
                 later = packets[j + _SLOTS_AHEAD]
                 home = segment_home(
                     later, _runs_from_a(later, keeps_order), ahead, segment_mask
@@ -323,6 +334,9 @@ def feed(
                 if rules.bulk != 0:
                     prefetch(bulks, probably, 0)
                     prefetch(bulks, probably, _LINE)
+                if rules.segments and not strict:
+                    for offset in range(0, _RECENT_BYTES, _LINE):
+                        prefetch(recents, probably, offset)
         packet = packets[j]
         t = packet.time_us
         if not strict:
@@ -339,9 +353,8 @@ def feed(
                         slots,
                         done,
                         free,
-                        starts,
-                        counts,
-                        free_connections,
+                        recents,
+                        free_chunks,
                         counters,
                         t // _SECOND,
                         rules,
@@ -449,21 +462,26 @@ def feed(
                     flow, bulks[index], periods[index], packet, forward, capture, rules
                 )
                 if rules.segments and packet.protocol == _TCP:
-                    if seen_before(
-                        segments,
-                        counters,
-                        starts,
-                        counts,
-                        flow.connection,
-                        tag,
-                        packet,
-                        from_a and not same,
-                        strict,
-                    ):
-                        if forward:
-                            flow.fwd_retransmissions += 1
-                        else:
-                            flow.bwd_retransmissions += 1
+                    source = from_a and not same
+                    if strict:
+                        again = seen_before(
+                            segments,
+                            counters,
+                            starts,
+                            counts,
+                            flow.connection,
+                            tag,
+                            packet,
+                            source,
+                        )
+                    else:
+                        again = sent_lately(
+                            recents[index], pool, free_chunks, counters, packet, source
+                        )
+                    if again and forward:
+                        flow.fwd_retransmissions += 1
+                    elif again:
+                        flow.bwd_retransmissions += 1
                 if finishing != 0:
                     _remove_slot(slots, position)
                     counters.live -= 1
@@ -508,6 +526,8 @@ def feed(
             _finish(flows, wheel, done, free, counters, index, ended, rules, strict)
             if fresh:
                 _free_connection(flow, starts, counts, free_connections, counters)
+                if rules.segments and not strict and packet.protocol == _TCP:
+                    forget(recents[index], free_chunks, counters)
             else:
                 inherits = True
                 source_is_a = flow.source_is_a
@@ -531,6 +551,8 @@ def feed(
 
         counters.free_flows -= 1
         fresh_index = np.int64(free[counters.free_flows])
+        if inherits and rules.segments and not strict and packet.protocol == _TCP:
+            recents[fresh_index] = recents[index]
         flows[fresh_index] = blank_flow[0]
         flow = flows[fresh_index]
         flow.a_high, flow.a_low, flow.a_port = a_high, a_low, a_port
@@ -557,26 +579,26 @@ def feed(
         )
         flow.connection = connection
         if rules.segments and packet.protocol == _TCP:
-            if connection < 0:
-                counters.free_connections -= 1
-                connection = np.int64(free_connections[counters.free_connections])
-                flow.connection = connection
-                connection_tags[connection] = tag
-            if seen_before(
-                segments,
-                counters,
-                starts,
-                counts,
-                connection,
-                tag,
-                packet,
-                from_a and not same,
-                strict,
-            ):
-                if forward:
-                    flow.fwd_retransmissions += 1
-                else:
-                    flow.bwd_retransmissions += 1
+            source = from_a and not same
+            if strict:
+                if connection < 0:
+                    counters.free_connections -= 1
+                    connection = np.int64(free_connections[counters.free_connections])
+                    flow.connection = connection
+                    connection_tags[connection] = tag
+                again = seen_before(
+                    segments, counters, starts, counts, connection, tag, packet, source
+                )
+            else:
+                if not inherits:
+                    begin_recent(recents[fresh_index])
+                again = sent_lately(
+                    recents[fresh_index], pool, free_chunks, counters, packet, source
+                )
+            if again and forward:
+                flow.fwd_retransmissions += 1
+            elif again:
+                flow.bwd_retransmissions += 1
         slots[position].tag = tag
         slots[position].flow = fresh_index
         if index < 0:

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["BULK", "COUNTERS", "FLOW", "PERIODS", "SEGMENT", "SLOT"]
+__all__ = [
+    "BULK",
+    "CHUNK",
+    "CHUNKS",
+    "COUNTERS",
+    "FLOW",
+    "PERIODS",
+    "RECENT",
+    "SEGMENT",
+    "SENT",
+    "SLOT",
+]
 
 #: Lengths in bytes, times in µs; `*_q` is the running sum of squared deviations
 #: (cicflowmeter.md 5). Ends a and b are ordered by address, then port.
@@ -166,6 +177,28 @@ SLOT = np.dtype([("tag", "u4"), ("flow", "i4")], align=True)
 #: (`segments`); its ordinal in the connection, 0 = an empty slot.
 SEGMENT = np.dtype([("numbers", "u8"), ("shape", "u8"), ("ordinal", "i8")])
 
+#: Segments in a chunk of the pool, and chunks of a connection.
+CHUNK, CHUNKS = 8, 32
+
+#: What a connection sent lately (`recent`): the greatest numbers of either side, −1 = none;
+#: whether any side's numbers ever went back; how many segments; where they lie.
+RECENT = np.dtype(
+    [
+        ("count", "i8"),
+        ("a_sequence", "i8"),
+        ("a_acknowledgment", "i8"),
+        ("b_sequence", "i8"),
+        ("b_acknowledgment", "i8"),
+        ("a_disorder", "?"),
+        ("b_disorder", "?"),
+        ("chunks", "i4", (CHUNKS,)),
+    ],
+    align=True,
+)
+
+#: A segment in the pool: sequence and acknowledgment numbers; source, length and window.
+SENT = np.dtype([("numbers", "u8"), ("shape", "u8")], align=True)
+
 #: Scalars of a table that the kernel changes.
 COUNTERS = np.dtype(
     [
@@ -179,6 +212,7 @@ COUNTERS = np.dtype(
         ("done", "i8"),  # length of the list of rows that ended
         ("segments", "i8"),
         ("free_connections", "i8"),
+        ("free_chunks", "i8"),
         ("discarded", "i8"),  # packets that the rule book drops (cic-v4: further FINs)
     ],
     align=True,

@@ -1,8 +1,8 @@
-"""Segments seen on a connection, for the fork's count of retransmissions.
+"""All segments of a connection, for the fork's count of retransmissions under --strict.
 
-One hash table for all connections (cicflowmeter.md 5, last columns). What a connection
-sends gets ordinals; an entry counts while its ordinal is among the connection's own, and
-in the default mode among its last 256. A freed connection number is used again with
+One hash table for all connections (cicflowmeter.md 5, last columns); the default meter
+remembers less (`recent`). What a connection sends gets ordinals, and an entry counts while
+its ordinal is among the connection's own: a freed connection number is used again with
 higher ordinals, so old entries die without being looked for.
 """
 
@@ -15,15 +15,12 @@ from numba import njit
 
 __all__ = [
     "CONNECTIONS_MOST",
-    "REMEMBERED",
     "count_alive",
     "drop_dead_segments",
     "seen_before",
     "segment_home",
 ]
 
-#: How many segments of a connection the default mode remembers; `--strict` forgets none.
-REMEMBERED = 256
 #: `shape` holds, from the top: connection (27 bits), source (1), payload (20), window (16).
 CONNECTIONS_MOST = 1 << 27
 
@@ -70,7 +67,6 @@ def seen_before(
     tag: int,
     packet: Any,
     from_a: bool,
-    strict: bool,
 ) -> bool:
     """Whether the connection sent this segment before; remembers it.
 
@@ -84,9 +80,6 @@ def seen_before(
     """
     ordinal = counts[connection] + 1
     counts[connection] = ordinal
-    oldest = starts[connection]
-    if not strict:
-        oldest = max(oldest, ordinal - REMEMBERED)
     numbers = _numbers(packet)
     shape = _shape(packet, from_a)
     mask = len(segments) - 1
@@ -101,34 +94,29 @@ def seen_before(
             counters.segments += 1
             return False
         if entry.numbers == numbers and entry.shape == shape:
-            seen = entry.ordinal >= oldest
+            seen = entry.ordinal >= starts[connection]
             entry.ordinal = ordinal
             return bool(seen)
         position = (position + 1) & mask
 
 
 @_kernel
-def _alive(entry: Any, starts: Any, counts: Any, strict: bool) -> bool:
-    if entry.ordinal == 0:
-        return False
-    c = np.int64(entry.shape >> np.uint64(37))
-    return entry.ordinal >= starts[c] and (strict or entry.ordinal > counts[c] - REMEMBERED)
+def _alive(entry: Any, starts: Any) -> bool:
+    return entry.ordinal != 0 and entry.ordinal >= starts[entry.shape >> np.uint64(37)]
 
 
 @_kernel
-def count_alive(segments: Any, starts: Any, counts: Any, strict: bool) -> int:
+def count_alive(segments: Any, starts: Any) -> int:
     """How many entries still count."""
     n = 0
     for i in range(len(segments)):
-        if _alive(segments[i], starts, counts, strict):
+        if _alive(segments[i], starts):
             n += 1
     return n
 
 
 @_kernel
-def drop_dead_segments(
-    old: Any, new: Any, starts: Any, counts: Any, tags: Any, strict: bool
-) -> int:
+def drop_dead_segments(old: Any, new: Any, starts: Any, tags: Any) -> int:
     """Moves what still counts from `old` to the empty table `new`; returns how many.
 
     Args:
@@ -139,7 +127,7 @@ def drop_dead_segments(
     n = 0
     for i in range(len(old)):
         entry = old[i]
-        if not _alive(entry, starts, counts, strict):
+        if not _alive(entry, starts):
             continue
         c = np.int64(entry.shape >> np.uint64(37))
         position = _home(entry.numbers, entry.shape & own, tags[c], mask)

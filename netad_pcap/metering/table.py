@@ -17,7 +17,17 @@ from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.emission import flow_batch
 from netad_pcap.metering.java_order import java_hash_order
 from netad_pcap.metering.kernel import WHEEL, feed, place_flows
-from netad_pcap.metering.records import BULK, COUNTERS, FLOW, PERIODS, SEGMENT, SLOT
+from netad_pcap.metering.records import (
+    BULK,
+    CHUNK,
+    COUNTERS,
+    FLOW,
+    PERIODS,
+    RECENT,
+    SEGMENT,
+    SENT,
+    SLOT,
+)
 from netad_pcap.metering.rules import RULES
 from netad_pcap.metering.segments import CONNECTIONS_MOST, count_alive, drop_dead_segments
 
@@ -66,9 +76,13 @@ class FlowTable:
         self._connection_tags = np.empty(0, "i8")
         self._tags = np.empty(_SLICE, "i8")
         self._free_connections = np.empty(0, "i4")
+        self._recents = np.empty(0, RECENT)
+        self._pool = np.empty(0, SENT)
+        self._free_chunks = np.empty(0, "i4")
         self._slots = np.empty(0, SLOT)
         self._java_number = 1  # of the next ended row that cic-2018 --strict writes
         self._grow(_FIRST_CAPACITY)
+        self._grow_pool()
 
     @property
     def open_flows(self) -> int:
@@ -110,6 +124,9 @@ class FlowTable:
                 self._counts,
                 self._connection_tags,
                 self._free_connections,
+                self._recents,
+                self._pool,
+                self._free_chunks,
                 self._counters,
                 self._tags,
                 self._seed,
@@ -222,27 +239,40 @@ class FlowTable:
     def _make_room(self) -> None:
         if self._counters["free_flows"][0] == 0:
             self._grow(2 * len(self._flows))
+        if self._counters["free_chunks"][0] == 0:
+            self._grow_pool()
         if self._counters["segments"][0] >= len(self._segments) // 2:
-            alive = count_alive(self._segments, self._starts, self._counts, self.strict)
+            alive = count_alive(self._segments, self._starts)
             size = len(self._segments)
             if alive > size // 4:
                 size *= 4
             fresh = np.zeros(size, SEGMENT)
             self._counters["segments"] = drop_dead_segments(
-                self._segments,
-                fresh,
-                self._starts,
-                self._counts,
-                self._connection_tags,
-                self.strict,
+                self._segments, fresh, self._starts, self._connection_tags
             )
             self._segments = fresh
+
+    def _grow_pool(self) -> None:
+        old = len(self._pool) // CHUNK
+        new = max(2 * old, _FIRST_CAPACITY)
+        pool = np.empty(new * CHUNK, SENT)
+        pool[: len(self._pool)] = self._pool
+        self._pool = pool
+        free = np.empty(new, "i4")
+        free[: new - old] = np.arange(new - 1, old - 1, -1)
+        self._free_chunks = free
+        self._counters["free_chunks"] = new - old
 
     def _grow(self, capacity: int) -> None:
         counters = self._counters
         old = len(self._flows)
         live = self._slots["flow"][self._slots["flow"] >= 0]
-        for name, kind in (("_flows", FLOW), ("_bulks", BULK), ("_periods", PERIODS)):
+        for name, kind in (
+            ("_flows", FLOW),
+            ("_bulks", BULK),
+            ("_periods", PERIODS),
+            ("_recents", RECENT),
+        ):
             grown = np.empty(capacity, kind)
             grown[:old] = getattr(self, name)
             setattr(self, name, grown)
