@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +32,15 @@ def _begin_standard_input(process: subprocess.Popen[bytes], packets: int) -> Non
     process.stdin.flush()
 
 
+def _await_empty_pipe(process: subprocess.Popen[bytes]) -> None:
+    """Until what is in the pipe is read; it then stays silent."""
+    assert process.stdin is not None
+    waiting = array.array("i", [1])
+    while waiting[0] and process.poll() is None:
+        time.sleep(0.05)
+        fcntl.ioctl(process.stdin, termios.FIONREAD, waiting)
+
+
 @pytest.mark.parametrize("meter", ["nfstream", "native"])
 def test_first_ctrl_c_reports_what_was_read(meter: str, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
@@ -36,7 +48,7 @@ def test_first_ctrl_c_reports_what_was_read(meter: str, tmp_path: Path) -> None:
         ["analyze", "-", "--meter", meter, "-o", out], stdin=subprocess.PIPE
     )  # fmt: skip
     _begin_standard_input(process, 6)
-    time.sleep(3)  # the program starts; the pipe stays silent
+    _await_empty_pipe(process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED, err
