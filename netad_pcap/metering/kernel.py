@@ -14,10 +14,10 @@ import numpy as np
 from numba import njit
 
 from netad_pcap.metering.prefetch import prefetch
-from netad_pcap.metering.records import FLOW, RECENT
-from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
 from netad_pcap.metering.recent import begin as begin_recent
 from netad_pcap.metering.recent import forget, sent_lately
+from netad_pcap.metering.records import FLOW, RECENT
+from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
 from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, FIN, RST, SYN, add_packet, touch
 
@@ -231,7 +231,9 @@ def _runs_from_a(packet: Any, keeps_order: bool) -> bool:
 
 
 @_kernel
-def _tag_packets(packets: Any, begin: int, end: int, keeps_order: bool, tags: Any, seed: Any) -> None:
+def _tag_packets(
+    packets: Any, begin: int, end: int, keeps_order: bool, tags: Any, seed: Any
+) -> None:
     """Hashes of the packets' keys, ahead of the loop that needs them."""
     for j in range(begin, end):
         packet = packets[j]
@@ -322,9 +324,7 @@ def feed(
             prefetch(slots, ahead & mask, 0)
             if rules.segments and strict:
                 later = packets[j + _SLOTS_AHEAD]
-                home = segment_home(
-                    later, _runs_from_a(later, keeps_order), ahead, segment_mask
-                )
+                home = segment_home(later, _runs_from_a(later, keeps_order), ahead, segment_mask)
                 prefetch(segments, home, 0)
         if j + _RECORDS_AHEAD < end:
             probably = slots[tags[j + _RECORDS_AHEAD - begin] & mask].flow
@@ -458,9 +458,7 @@ def feed(
                         touch(flow, periods[index], t)
                 else:
                     touch(flow, periods[index], t)
-                add_packet(
-                    flow, bulks[index], periods[index], packet, forward, capture, rules
-                )
+                add_packet(flow, bulks[index], periods[index], packet, forward, capture, rules)
                 if rules.segments and packet.protocol == _TCP:
                     source = from_a and not same
                     if strict:
@@ -500,9 +498,7 @@ def feed(
                                     bwd_fins -= 1
                             if fwd_fins > 0 and bwd_fins > 0:
                                 flow.state = _F2
-                    elif flags & RST:
-                        flow.state = _READY
-                    elif flags & ACK and flow.state == _F2:
+                    elif flags & RST or (flags & ACK and flow.state == _F2):
                         flow.state = _READY
                 continue
 
@@ -567,16 +563,10 @@ def feed(
         flow.seen_at_us = counters.now_us
         flow.inserted = counters.inserted
         counters.inserted += 1
-        forward = (
-            from_a == source_is_a
-            or one_way
-            or (inherits and rules.first_is_forward)
-        )
+        forward = from_a == source_is_a or one_way or (inherits and rules.first_is_forward)
         if same and not forward:
             flow.ext |= _SELF
-        add_packet(
-            flow, bulks[fresh_index], periods[fresh_index], packet, forward, capture, rules
-        )
+        add_packet(flow, bulks[fresh_index], periods[fresh_index], packet, forward, capture, rules)
         flow.connection = connection
         if rules.segments and packet.protocol == _TCP:
             source = from_a and not same

@@ -111,9 +111,7 @@ def assert_row(flows: FlowBatch, row: int, flow: naive.Flow, profile: str) -> No
 @pytest.mark.parametrize("profile", PROFILES)
 @settings(deadline=None, max_examples=150)
 @given(packets=packet_lists())
-def test_kernel_equals_its_naive_twin_strict(
-    profile: str, packets: list[naive.Packet]
-) -> None:
+def test_kernel_equals_its_naive_twin_strict(profile: str, packets: list[naive.Packet]) -> None:
     packets = no_self_talk(packets)
     meter = naive.Meter(profile, strict=True)
     for p in packets:

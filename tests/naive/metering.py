@@ -193,9 +193,7 @@ class Meter:
                 flow.state = "F1"
             elif flow.state == "F1" and flow.forward_fins and flow.backward_fins:
                 flow.state = "F2"
-        elif p.flags & RST:
-            flow.state = "READY"
-        elif p.flags & ACK and flow.state == "F2":
+        elif p.flags & RST or (p.flags & ACK and flow.state == "F2"):
             flow.state = "READY"
 
     @staticmethod
@@ -205,21 +203,19 @@ class Meter:
             p.icmp_type >= 0 and p.icmp_type != first.icmp_type and p.icmp_code != first.icmp_code
         )
 
-    def _begin(
-        self, slot: tuple[int, ...], p: Packet, before: Flow | None, *, fresh: bool
-    ) -> None:
+    def _begin(self, slot: tuple[int, ...], p: Packet, before: Flow | None, *, fresh: bool) -> None:
         reverse = self.profile == "cic-fixed" and bool(p.flags & SYN) and bool(p.flags & ACK)
         key = self._own_key(p, reverse) if before is None else before.key
         if fresh:
-            ends = (p.dst, p.src, p.dst_port, p.src_port) if reverse else (
-                p.src, p.dst, p.src_port, p.dst_port
+            ends = (
+                (p.dst, p.src, p.dst_port, p.src_port)
+                if reverse
+                else (p.src, p.dst, p.src_port, p.dst_port)
             )
             flow = Flow(key, *ends, p.protocol)
         else:
             assert before is not None
-            flow = Flow(
-                key, before.src, before.dst, before.src_port, before.dst_port, p.protocol
-            )
+            flow = Flow(key, before.src, before.dst, before.src_port, before.dst_port, p.protocol)
             if not self.upstream:
                 flow.connection_time = before.connection_time + (p.time - before.end)
             flow.segments = before.segments
