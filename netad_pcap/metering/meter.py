@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from netad_pcap.capture import CaptureReader, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
-from netad_pcap.capture.source import STANDARD_INPUT
 from netad_pcap.errors import CaptureError, NetadError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.applications import COLUMNS, Application, name_flows
@@ -179,8 +178,8 @@ class _Run:
                 self.packets += len(block.frame)
                 self._meter_block(block, accepted, tag, number, read.health)
                 yield from self._rows(BATCH_ROWS)
-                # Standard input cannot be read again: what was spooled is metered whole.
-                spooled = feed.stopped_early and read.name == STANDARD_INPUT
+                # A pipe cannot be read again: what was spooled is metered whole.
+                spooled = feed.stopped_early and feed.reader.read_once
                 if self.packets == max_packets or (self.should_stop() and not spooled):
                     break
             _note(read, feed.reader)

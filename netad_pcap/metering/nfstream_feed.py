@@ -50,7 +50,11 @@ class FrameReader(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the capture, for messages; "-" is standard input."""
+        """Of the capture, for messages."""
+
+    @property
+    def read_once(self) -> bool:
+        """It cannot be opened again (standard input)."""
 
     @property
     def compression(self) -> str | None:
@@ -187,7 +191,7 @@ class NFStreamFeed:
         if self._folder is None:
             purpose = f"the copy of {reader.name} that NFStream reads"
             self._folder = self._open.enter_context(TemporaryFolder(self._parent, purpose))
-            if reader.name == "-" or reader.compression is not None:
+            if reader.read_once or reader.compression is not None:
                 self._spool = FrameSpool(self._folder)
             else:
                 self._folder.need(_size(reader.name))
