@@ -145,6 +145,12 @@ class Metering:
         number = int(batch.identity["capture"][0])
         return sum(not read.joined for read in self.reads[: number + 1])
 
+    def start_us(self, group: int) -> int:
+        """First time stamp of a group, µs since 1970."""
+        begins = [read for read in self.reads if not read.joined]
+        start = begins[group - 1].health.start_us
+        return 0 if start is None else start
+
     def records(self) -> list[CaptureRecord]:
         """What was read, for a report."""
         from netad_pcap.engine.records import capture_records
