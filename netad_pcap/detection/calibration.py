@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.errors import ModelError
 
-__all__ = ["CAP", "Calibration", "Tail", "flows_needed", "fit_calibration"]
+__all__ = ["CAP", "Calibration", "Tail", "fit_calibration", "flows_needed"]
 
 #: A calibration keeps at most so many scores.
 CAP = 10_000

@@ -17,7 +17,7 @@ from netad_pcap.detection.bundle import Bundle
 from netad_pcap.detection.contract import Needs, Scores
 from netad_pcap.detection.devices import Device, resolve
 from netad_pcap.detection.fusion import fuse
-from netad_pcap.detection.members import Member, members_of, needs_of
+from netad_pcap.detection.members import members_of, needs_of
 from netad_pcap.detection.probabilities import pool
 from netad_pcap.detection.reasons import column_reasons, family_reason
 from netad_pcap.detection.verdicts import judge

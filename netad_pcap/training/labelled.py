@@ -105,9 +105,7 @@ def label_captures(
             continue
         flows = past.attach(concatenate(batches))
         families = (
-            np.full(len(flows), BENIGN, object)
-            if truth is None
-            else truth.families_of(flows, name)
+            np.full(len(flows), BENIGN, object) if truth is None else truth.families_of(flows, name)
         )
         rows = _drawn(families, most_rows, _seed_of(name, seed))
         if len(rows):
