@@ -3,7 +3,8 @@
 All packet blocks are read (EPB, SPB and the obsolete Packet Block), all others passed.
 `behind` marks what the Java tool does not reach: libpcap stops at an interface of another
 link type or snapshot length than the first, at a section of another byte order, at a packet
-longer than the first interface's snapshot length and at a clock finer than it can count.
+longer than the first interface's snapshot length, at a clock finer than it can count and at
+a block of more than 16 MiB.
 """
 
 from __future__ import annotations

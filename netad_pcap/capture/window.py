@@ -14,9 +14,9 @@ from netad_pcap.capture.source import ByteSource
 __all__ = ["READ_BYTES", "Window"]
 
 #: Bytes asked for at a time.
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 19
 #: What may be left over in front of them: a record of the largest captured length.
-_REST_BYTES = READ_BYTES + 4096
+_REST_BYTES = (1 << 18) + 4096
 
 
 class Window:
