@@ -79,8 +79,9 @@ def _open(stream: StreamSource, name: str) -> CaptureReader:
         source = Rejoined(head, source)
     capture_format = format_of(head)
     if capture_format is None:
-        inside = "" if compression is None else f", packed with {compression}"
-        raise CaptureError(f"{name} is {foreign_words(head)}{inside}")
+        packed = "" if compression is None else f", packed with {compression}"
+        damage = f" ({source.damage})" if source.damage else ""
+        raise CaptureError(f"{name} is {foreign_words(head)}{packed}{damage}")
     walker: _Walker
     if capture_format == "pcap":
         walker = PcapWalker(read_header(head, name))
