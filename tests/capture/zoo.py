@@ -197,6 +197,8 @@ ZOO: dict[str, bytes] = {
     + block(6, struct.pack("<IIIII", 0, 0, 9, 64, 64) + ARP),
     "damaged_options": section() + block(1, struct.pack("<HHI", 1, 0, 0) + b"\x02\x00\xff\x00"),
     "section_of_version_2": section() + interface() + enhanced(US, ARP) + section(version=(2, 0)),
+    "section_of_version_1_1": section(version=(1, 1)) + interface() + enhanced(US, ARP),
+    "second_length_of_section_wrong": section()[:-4] + bytes(4) + interface() + enhanced(US, ARP),
     "section_cut": section() + interface() + enhanced(US, ARP) + section()[:20],
 }
 
