@@ -147,11 +147,11 @@ class CaptureReader:
         columns = _columns(max_frames)
         while True:
             count, need, problem = self._walker.walk(window, columns, self.health.packets + 1)
+            self._count_interfaces()
             if count:
                 block = FrameBlock(window.data, *(column[:count] for column in columns[1:]))
                 self._count(block)
                 yield block
-            self._count_interfaces()
             if problem:
                 self._damage(window, *problem)
                 break

@@ -28,13 +28,15 @@ def pcap(
 ) -> bytes:
     """Classic pcap; packets are (ticks, data) or (ticks, data, wire length)."""
     magic = 0xA1B23C4D if nanoseconds else 0xA1B2C3D4
-    capture = struct.pack(order + "IHHiIII", magic, *version, 0, 0, snaplen, link_type)
+    capture = bytearray(
+        struct.pack(order + "IHHiIII", magic, *version, 0, 0, snaplen, link_type)
+    )
     per_second = 10**9 if nanoseconds else 10**6
     for ticks, data, *wire in packets:
         seconds, fraction = divmod(ticks, per_second)
         length = wire[0] if wire else len(data)
         capture += record(seconds & 0xFFFFFFFF, fraction, len(data), length, order) + data
-    return capture
+    return bytes(capture)
 
 
 def record(seconds: int, fraction: int, captured: int, wire: int, order: str = "<") -> bytes:
