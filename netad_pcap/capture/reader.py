@@ -131,6 +131,16 @@ class CaptureReader:
         """The interfaces described so far."""
         return list(self._walker.interfaces)
 
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the stored (compressed) file read so far, for progress."""
+        return self._stream.bytes_read
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the stored file; None for pipes and streams."""
+        return self._stream.size
+
     def blocks(
         self, max_frames: int = 16_384, *, read_bytes: int = READ_BYTES
     ) -> Iterator[FrameBlock]:

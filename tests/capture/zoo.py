@@ -28,9 +28,7 @@ def pcap(
 ) -> bytes:
     """Classic pcap; packets are (ticks, data) or (ticks, data, wire length)."""
     magic = 0xA1B23C4D if nanoseconds else 0xA1B2C3D4
-    capture = bytearray(
-        struct.pack(order + "IHHiIII", magic, *version, 0, 0, snaplen, link_type)
-    )
+    capture = bytearray(struct.pack(order + "IHHiIII", magic, *version, 0, 0, snaplen, link_type))
     per_second = 10**9 if nanoseconds else 10**6
     for ticks, data, *wire in packets:
         seconds, fraction = divmod(ticks, per_second)
