@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["CONNECTION", "IDENTITY", "FlowBatch", "address_text", "concatenate"]
+__all__ = ["CONNECTION", "IDENTITY", "FlowBatch", "address_text", "concatenate", "flow_id_text"]
 
 Column = NDArray[Any]
 
@@ -195,6 +195,25 @@ def address_text(addresses: Column) -> Column:
         else:
             texts[i] = str(ipaddress.IPv6Address(data))
     return texts[inverse]
+
+
+def flow_id_text(identity: Mapping[str, Column]) -> Column:
+    """Flow IDs `src-dst-sport-dport-protocol` [n] (object), as the tool prints them
+    (cicflowmeter.md 3): the destination first where `id_reversed` says so."""
+    source, target = address_text(identity["src_ip"]), address_text(identity["dst_ip"])
+    turned = identity["id_reversed"]
+    parts = (
+        np.where(turned, target, source),
+        np.where(turned, source, target),
+        np.where(turned, identity["dst_port"], identity["src_port"]),
+        np.where(turned, identity["src_port"], identity["dst_port"]),
+        identity["protocol"],
+    )
+    texts = np.empty(len(source), dtype=object)
+    texts[:] = [
+        f"{a}-{b}-{p}-{q}-{n}" for a, b, p, q, n in zip(*(c.tolist() for c in parts), strict=True)
+    ]
+    return texts
 
 
 def concatenate(batches: Iterable[FlowBatch]) -> FlowBatch:

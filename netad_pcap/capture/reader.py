@@ -141,6 +141,11 @@ class CaptureReader:
         """Bytes of the stored file; None for pipes and streams."""
         return self._stream.size
 
+    @property
+    def read_once(self) -> bool:
+        """Whether the capture cannot be opened again: standard input, pipes, given streams."""
+        return self._stream.read_once
+
     def blocks(
         self, max_frames: int = 16_384, *, read_bytes: int = READ_BYTES
     ) -> Iterator[FrameBlock]:

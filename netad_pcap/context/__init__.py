@@ -1,1 +1,4 @@
-"""Placeholder until this folder is built."""
+"""What source, destination, pair and service did lately, in one streaming pass.
+
+Here: the last flows of the same source (`history`).
+"""

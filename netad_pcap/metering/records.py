@@ -1,0 +1,219 @@
+"""The flow record and the other arrays that a flow table is made of.
+
+One record with named fields per open flow is the fastest layout and the most
+readable; what only some flows need (bulks, active and idle periods) lies in
+side records of the same index, so that short flows never touch their memory.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = [
+    "BULK",
+    "CHUNK",
+    "CHUNKS",
+    "COUNTERS",
+    "FLOW",
+    "PERIODS",
+    "RECENT",
+    "SEGMENT",
+    "SENT",
+    "SLOT",
+]
+
+#: Lengths in bytes, times in µs; `*_q` is the running sum of squared deviations
+#: (cicflowmeter.md 5). Ends a and b are ordered by address, then port.
+FLOW = np.dtype(
+    [
+        # key
+        ("a_high", "u8"),
+        ("a_low", "u8"),
+        ("b_high", "u8"),
+        ("b_low", "u8"),
+        ("a_port", "u2"),
+        ("b_port", "u2"),
+        ("protocol", "u1"),
+        ("ip_version", "u1"),
+        ("source_is_a", "?"),
+        ("key_names_a_first", "?"),
+        # life
+        ("state", "u1"),  # fork: 0 none, 1 F1, 2 F2, 3 READY
+        ("first_flags", "u1"),
+        ("first_forward", "?"),
+        ("end_reason", "u1"),
+        ("has_periods", "?"),
+        ("has_bulk", "?"),
+        ("history", "u2"),  # bits of `kernel.SAW_*`
+        ("ext", "u2"),
+        ("fwd_packets", "i8"),
+        ("bwd_packets", "i8"),
+        ("start_us", "i8"),
+        ("end_us", "i8"),
+        ("seen_at_us", "i8"),  # capture time when its last packet was read
+        ("fwd_end_us", "i8"),
+        ("bwd_end_us", "i8"),
+        ("active_start_us", "i8"),
+        ("active_end_us", "i8"),
+        # payload lengths
+        ("fwd_len_mean", "f8"),
+        ("fwd_len_q", "f8"),
+        ("bwd_len_mean", "f8"),
+        ("bwd_len_q", "f8"),
+        ("all_len_mean", "f8"),
+        ("all_len_q", "f8"),
+        ("fwd_len_sum", "i8"),
+        ("bwd_len_sum", "i8"),
+        ("fwd_len_min", "i4"),
+        ("fwd_len_max", "i4"),
+        ("bwd_len_min", "i4"),
+        ("bwd_len_max", "i4"),
+        # interarrival times
+        ("iat_mean", "f8"),
+        ("iat_q", "f8"),
+        ("fwd_iat_mean", "f8"),
+        ("fwd_iat_q", "f8"),
+        ("bwd_iat_mean", "f8"),
+        ("bwd_iat_q", "f8"),
+        ("iat_min", "i8"),
+        ("iat_max", "i8"),
+        ("fwd_iat_min", "i8"),
+        ("fwd_iat_max", "i8"),
+        ("fwd_iat_sum", "i8"),
+        ("bwd_iat_min", "i8"),
+        ("bwd_iat_max", "i8"),
+        ("bwd_iat_sum", "i8"),
+        # flags, all packets
+        ("fin", "u4"),
+        ("syn", "u4"),
+        ("rst", "u4"),
+        ("psh", "u4"),
+        ("ack", "u4"),
+        ("urg", "u4"),
+        ("ece", "u4"),
+        ("cwr", "u4"),
+        # flags, forward packets
+        ("fwd_fin", "u4"),
+        ("fwd_syn", "u4"),
+        ("fwd_rst", "u4"),
+        ("fwd_psh", "u4"),
+        ("fwd_urg", "u4"),
+        # headers and windows
+        ("fwd_header_min", "i4"),
+        ("bwd_header_min", "i4"),
+        ("fwd_window", "i4"),
+        ("bwd_window", "i4"),
+        ("fwd_data_packets", "u4"),
+        ("bwd_data_packets", "u4"),
+        ("gaps", "u4"),  # subflow count, cicflowmeter.md 7
+        ("fwd_header_sum", "i8"),
+        ("bwd_header_sum", "i8"),
+        # connection
+        ("fwd_next_sequence", "u4"),
+        ("bwd_next_sequence", "u4"),
+        ("fwd_sequence_bytes", "i8"),
+        ("bwd_sequence_bytes", "i8"),
+        ("connection", "i4"),  # index into the segment counters, −1 none
+        ("fwd_retransmissions", "u4"),
+        ("bwd_retransmissions", "u4"),
+        ("last_frame", "i8"),
+        ("last_capture", "i4"),
+        # rarely touched
+        ("bad_fragments", "u4"),
+        ("connection_us", "i8"),
+        ("icmp_type", "i2"),
+        ("icmp_code", "i2"),
+        ("tag", "i4"),
+        ("first_frame", "i8"),
+        ("first_capture", "i4"),
+        ("first_payload", "i4"),
+        ("inserted", "i8"),  # order of insertion
+        ("leaves", "i8"),  # whole second of capture time at which the row leaves
+        ("previous", "i4"),  # neighbours in the list of one second of the timer wheel
+        ("following", "i4"),
+    ],
+    align=True,
+)
+
+#: Bulk machines of both directions (cicflowmeter.md 7), times in µs.
+BULK = np.dtype(
+    [
+        (f"{direction}_{name}", kind)
+        for direction in ("fwd", "bwd")
+        for name, kind in (
+            ("start_us", "i8"),
+            ("end_us", "i8"),
+            ("size", "i8"),
+            ("count", "i8"),
+            ("bulks", "i8"),
+            ("packets", "i8"),
+            ("bytes", "i8"),
+            ("duration_us", "i8"),
+        )
+    ],
+    align=True,
+)
+
+#: Active and idle periods (cicflowmeter.md 8), in µs.
+PERIODS = np.dtype(
+    [
+        (f"{kind}_{name}", dtype)
+        for kind in ("active", "idle")
+        for name, dtype in (
+            ("count", "i8"),
+            ("mean", "f8"),
+            ("q", "f8"),
+            ("min", "i8"),
+            ("max", "i8"),
+        )
+    ],
+    align=True,
+)
+
+#: A slot of the hash table: 32 bits of the key's hash, and the flow (−1 empty).
+SLOT = np.dtype([("tag", "u4"), ("flow", "i4")], align=True)
+
+#: A segment seen: sequence and acknowledgment numbers; source, length, window and whose it is
+#: (`segments`); its ordinal in the connection, 0 = an empty slot.
+SEGMENT = np.dtype([("numbers", "u8"), ("shape", "u8"), ("ordinal", "i8")])
+
+#: Segments in a chunk of the pool, and chunks of a connection.
+CHUNK, CHUNKS = 8, 32
+
+#: What a connection sent lately (`recent`): the greatest numbers of either side, −1 = none;
+#: whether any side's numbers ever went back; how many segments; where they lie.
+RECENT = np.dtype(
+    [
+        ("count", "i8"),
+        ("a_sequence", "i8"),
+        ("a_acknowledgment", "i8"),
+        ("b_sequence", "i8"),
+        ("b_acknowledgment", "i8"),
+        ("a_disorder", "?"),
+        ("b_disorder", "?"),
+        ("chunks", "i4", (CHUNKS,)),
+    ],
+    align=True,
+)
+
+#: A segment in the pool: sequence and acknowledgment numbers; source, length and window.
+SENT = np.dtype([("numbers", "u8"), ("shape", "u8")], align=True)
+
+#: Scalars of a table that the kernel changes.
+COUNTERS = np.dtype(
+    [
+        ("now_us", "i8"),  # capture time: the largest stamp seen
+        ("second", "i8"),  # whole second up to which rows have left
+        ("started", "i8"),
+        ("free_flows", "i8"),  # length of the stack of free indices
+        ("live", "i8"),
+        ("most_live", "i8"),
+        ("inserted", "i8"),
+        ("done", "i8"),  # length of the list of rows that ended
+        ("segments", "i8"),
+        ("free_connections", "i8"),
+        ("free_chunks", "i8"),
+        ("discarded", "i8"),  # packets that the rule book drops (cic-v4: further FINs)
+    ],
+    align=True,
+)

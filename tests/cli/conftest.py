@@ -1,0 +1,46 @@
+"""The program as a user meets it: arguments in; exit code, standard output and error out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from netad_pcap.cli import main
+from tests.cli.captures import conversation, pcap
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the program did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Program: TypeAlias = Callable[..., Run]
+
+
+@pytest.fixture
+def netad_pcap(capfd: pytest.CaptureFixture[str]) -> Program:
+    """Runs the program in this process (kernels stay compiled)."""
+
+    def run(*arguments: str | Path) -> Run:
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return Run(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    """One conversation of six packets."""
+    path = tmp_path / "small.pcap"
+    path.write_bytes(pcap(conversation()))
+    return path
