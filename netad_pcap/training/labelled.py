@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.truth import Truth
 from netad_pcap.context.history import FlowHistory
 from netad_pcap.errors import CaptureError
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.metering.meter import meter
-from netad_pcap.training.truth import Truth
 
 __all__ = ["MOST_WEIGHT", "Labelled", "LabelledCapture", "join", "label_captures"]
 
@@ -105,9 +105,7 @@ def label_captures(
             continue
         flows = past.attach(concatenate(batches))
         families = (
-            np.full(len(flows), BENIGN, object)
-            if truth is None
-            else truth.families_of(flows, name)
+            np.full(len(flows), BENIGN, object) if truth is None else truth.families_of(flows, name)
         )
         rows = _drawn(families, most_rows, _seed_of(name, seed))
         if len(rows):
