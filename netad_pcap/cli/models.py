@@ -69,6 +69,8 @@ def _lines(bundle: Bundle) -> list[str]:
 
 def _figures(metrics: Any) -> list[str]:
     """ROC-AUC by family on held-out sources, and where it says nothing."""
+    from netad_pcap.training.cards import above_chance
+
     held_out = metrics.get("held_out", {}) if isinstance(metrics, dict) else {}
     if not held_out:
         return ["  not measured on held-out sources"]
@@ -78,8 +80,7 @@ def _figures(metrics: Any) -> list[str]:
             figure = table.get("auc")
             if figure is None:
                 continue
-            plain = figure["low"] > 0.5 and figure["sources"] >= 2
-            doubt = "" if plain else "  not shown to be better than chance"
+            doubt = "" if above_chance(figure) else "  not shown to be better than chance"
             lines.append(
                 f"    {detector:<14} {family:<14} {figure['mean']:.2f} "
                 f"({figure['low']:.2f} to {figure['high']:.2f}, {figure['sources']} sources){doubt}"
