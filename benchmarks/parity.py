@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from netad_pcap.capture.health import CAUSES
 from netad_pcap.errors import CaptureError
 from netad_pcap.flows import FlowBatch, address_text, flow_id_text
 from netad_pcap.metering.meter import METERS, CaptureRead, meter
 from netad_pcap.metering.rules import PROFILES
-import polars as pl
 from netad_pcap.report.timestamps import timestamp_column
 from netad_pcap.schema import PROFILES as COLUMNS
 
@@ -124,7 +124,7 @@ def main() -> None:
         "# Parity with the Java tool\n\nMade by `python -m benchmarks.parity > docs/parity.md`. "
         "Under `--strict`, every column at relative tolerance 1e-9, `Timestamp` as text. Rows "
         "are the tool's; equal rows are those that come out again.\n\n"
-        "| set | meter | profile | rows | equal | share | same order |\n|---|---|---|---|---|---|---|\n"
+        "| set | meter | profile | rows | equal | share | same order |\n" + "|---" * 7 + "|\n"
     )
     ignored: dict[str, Counter[str]] = {name: Counter() for name in METERS}
     for label in ("official", "fuzz", "captures"):
@@ -145,9 +145,11 @@ def main() -> None:
                     if meter_name == "native" and share.equal < share.rows:
                         sys.stderr.write(f"{capture}: {share.equal} of {share.rows}\n")
                 sys.stderr.write(f"{label} {meter_name} {profile} {total.equal}/{total.rows}\n")
+                share_text = f"{total.equal / max(total.rows, 1):.2%}"
+                order = "yes" if total.in_order else "no"
                 out.write(
                     f"| {label} | {meter_name} | {profile} | {total.rows:,} | {total.equal:,} | "
-                    f"{total.equal / max(total.rows, 1):.2%} | {'yes' if total.in_order else 'no'} |\n"
+                    f"{share_text} | {order} |\n"
                 )
     out.write(
         "\n## Frames that were not metered\n\nCounted over all sets and profiles. The Java tool "

@@ -23,6 +23,7 @@ def command(models: tuple[str, ...], card: bool, as_json: bool) -> None:
     Each is read whole: its hashes are checked, and its detectors are restored.
     """
     from netad_pcap.detection import find_bundle, installed_bundles, read_bundle
+    from netad_pcap.detection.registry import bundle_faults
     from netad_pcap.report import terminal_text
 
     found = [find_bundle(name) for name in models] if models else installed_bundles()
@@ -31,13 +32,14 @@ def command(models: tuple[str, ...], card: bool, as_json: bool) -> None:
         click.echo(json.dumps([_facts(bundle) for bundle in bundles], indent=1))
         return
     for bundle in bundles:
-        if models:
-            _verify(bundle)
+        _verify(bundle)
         for line in _lines(bundle):
             click.echo(terminal_text(line))
         if card:
             for line in bundle.card.splitlines():
                 click.echo(terminal_text(line))
+    for fault in () if models else bundle_faults():
+        click.echo(terminal_text(fault), err=True)
     if not bundles:
         click.echo("no model is installed; name one, or train one", err=True)
 
@@ -60,7 +62,7 @@ def _lines(bundle: Bundle) -> list[str]:
         f"  SHA-256 {bundle.sha256}",
     ]
     lines += [
-        f"  baseline {baseline.name}: {baseline.says or 'nothing is said of it'}"
+        f"  baseline {baseline.name} ({baseline.fused.flows:,.0f} flows): {baseline.says}"
         for baseline in bundle.baselines
     ]
     lines += _figures(bundle.metrics)

@@ -15,8 +15,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from netad_pcap.capture.truth import Rule, write_truth
 from netad_pcap.families import ATTACKS, BENIGN, UNKNOWN
+from netad_pcap.training.truth import Rule, write_truth
 
 __all__ = ["licences", "main", "rules_of_index"]
 

@@ -13,11 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from netad_pcap.capture.truth import Truth, read_truth, write_truth
 from netad_pcap.detection import Bundle, write_bundle
 from netad_pcap.training.captures_index import licences, rules_of_index
 from netad_pcap.training.fitting import fit_bundle, needs_of_detectors, part_sources
 from netad_pcap.training.labelled import label_captures
+from netad_pcap.training.truth import Truth, read_truth, write_truth
 
 __all__ = ["DETECTORS", "NAME", "PROFILE", "SEED", "main", "train_shipped"]
 

@@ -1,18 +1,15 @@
-"""Labels of metered flows from a truth file (`flows --truth`)."""
+"""Labels of metered flows from a truth file, as `flows --truth` writes them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netad_pcap.capture.truth import read_truth
 from netad_pcap.flows import FlowBatch
-
-if TYPE_CHECKING:
-    from netad_pcap.engine.sources import PathLike
+from netad_pcap.training.truth import read_truth
 
 __all__ = ["NO_LABEL", "labelled_by"]
 
@@ -20,7 +17,7 @@ __all__ = ["NO_LABEL", "labelled_by"]
 NO_LABEL = "No Label"
 
 
-def labelled_by(path: PathLike) -> Callable[[FlowBatch], FlowBatch]:
+def labelled_by(path: str | os.PathLike[str]) -> Callable[[FlowBatch], FlowBatch]:
     """What fills `text["label"]` of a batch: the family of each flow.
 
     Flows of captures that no line names, and those that a line takes out, are not labelled.
