@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_history_equals_its_twin_however_the_rows_are_cut(
     past = FlowHistory(length, ("Number",), sources=sources, horizon_us=horizon)
     found: list[list[int]] = []
     edges = [0, *sorted(min(c, len(rows)) for c in cuts), len(rows)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         attached = past.attach(_batch(source[begin:end], end_us[begin:end], begin))
         assert len(attached) - attached.carried == end - begin
         found += _numbers(attached)
