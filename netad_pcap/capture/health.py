@@ -47,7 +47,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "nfstream_cut": "cut short, which NFStream refuses",
         "nfstream_link": "of a link layer that NFStream cannot read",
         "over_limit": "behind the limit that was asked for",
-        "not_decoded": "read and not decoded (interrupted)",
+        "not_decoded": "read and not decoded",
     }
 )
 

@@ -57,6 +57,14 @@ class StreamSource:
         # A pipe's buffered reader would wait until the whole buffer is full.
         self._readinto = getattr(stream, "readinto1", None) or getattr(stream, "readinto", None)
 
+    @property
+    def read_once(self) -> bool:
+        """Whether the bytes are gone once read: a pipe, or a stream that is not a file."""
+        try:
+            return not (self._owned and stat.S_ISREG(os.fstat(self._stream.fileno()).st_mode))
+        except OSError:
+            return True
+
     def readinto(self, buffer: memoryview) -> int:
         """Fills the front of the buffer; 0 at the end or where reading fails."""
         try:

@@ -85,11 +85,11 @@ class Detector(Protocol):
         Raises ValueError when an array is missing or of a wrong shape."""
 
 
-def check_scores(scores: Scores, n: int, name: str) -> None:
+def check_scores(scores: object, n: int, name: str) -> None:
     """Hold what a detector returned against the contract.
 
     Args:
-        scores: what `score` returned.
+        scores: what `score` returned, whatever it is.
         n: how many flows it had to score.
         name: the detector, for the message.
 
@@ -101,7 +101,7 @@ def check_scores(scores: Scores, n: int, name: str) -> None:
         raise ModelError(f"detector {name} broke its contract: {fault}; tell its author")
 
 
-def _fault(scores: Scores, n: int) -> str | None:
+def _fault(scores: object, n: int) -> str | None:
     if not isinstance(scores, Scores):
         return f"score() returned {type(scores).__name__}, not Scores"
     fault = _column_fault("novelty", scores.novelty, (n,))

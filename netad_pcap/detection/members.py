@@ -49,7 +49,7 @@ class Member:
         """
         given = self._given(flows)
         try:
-            scores = self.detector.score(given)
+            scores: Scores = self.detector.score(given)
         except NetadError:
             raise
         # A third party's code on a stranger's traffic: it is named, the program ends in one line.

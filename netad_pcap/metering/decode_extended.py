@@ -76,9 +76,7 @@ def decode_extended(
     ext = _LINK if linked else 0
     if kind == 6:
         ext |= _IPV6
-        return _decode_ipv6(
-            data, base, captured, wire, offset, direct, ext, profile, headers, row
-        )
+        return _decode_ipv6(data, base, captured, wire, offset, direct, ext, profile, headers, row)
     fork = profile >= CIC_FIXED
     here = captured - offset
     if here < 20:
@@ -230,7 +228,13 @@ def _finish(
     payload = True
     if headers.tcp >= 0:
         if not write_tcp(
-            data, base, captured, headers.tcp, headers.tcp_length, headers.tcp_payload, no_window,
+            data,
+            base,
+            captured,
+            headers.tcp,
+            headers.tcp_length,
+            headers.tcp_payload,
+            no_window,
             row,
         ):
             return _DECODE_FAILED
@@ -245,8 +249,13 @@ def _finish(
             return _DECODE_FAILED
         at = base + headers.sctp
         write_transport(
-            row, 132, u16(data, at), u16(data, at + 2), headers.sctp_payload,
-            headers.sctp_length, no_window,
+            row,
+            132,
+            u16(data, at),
+            u16(data, at + 2),
+            headers.sctp_payload,
+            headers.sctp_length,
+            no_window,
         )
         if not _fork_knows(132, profile):
             ext |= _PROTO

@@ -90,7 +90,13 @@ def _read(data: Any, base: int, captured: int, profile: int, headers: Any, row: 
         return 0 if row.icmp_type < 64 else _DECODE_FAILED
     if headers.tcp >= 0:
         read = write_tcp(
-            data, base, captured, headers.tcp, headers.tcp_length, headers.tcp_payload, no_window,
+            data,
+            base,
+            captured,
+            headers.tcp,
+            headers.tcp_length,
+            headers.tcp_payload,
+            no_window,
             row,
         )
         return 0 if read else _DECODE_FAILED
@@ -106,8 +112,13 @@ def _read(data: Any, base: int, captured: int, profile: int, headers: Any, row: 
                 return _DECODE_FAILED
             at = base + headers.sctp
             write_transport(
-                row, 132, u16(data, at), u16(data, at + 2), headers.sctp_payload,
-                headers.sctp_length, no_window,
+                row,
+                132,
+                u16(data, at),
+                u16(data, at + 2),
+                headers.sctp_payload,
+                headers.sctp_length,
+                no_window,
             )
             return 0
         number = np.int64(data[ip + 9])

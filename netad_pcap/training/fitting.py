@@ -16,6 +16,7 @@ import numpy as np
 from netad_pcap.detection import (
     Bundle,
     BundleDetector,
+    BundleReference,
     Needs,
     Scorer,
     TrainingFile,
@@ -91,7 +92,10 @@ def fit_bundle(
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     licences: Mapping[str, str] | None = None,
     bundle_version: str = "1",
-    baseline: str = "calibration sources",
+    baseline: str = "own",
+    weighted: bool = True,
+    prefix: str = "",
+    uses: Sequence[Bundle] = (),
     say: Callable[[str], None] = lambda line: None,
 ) -> Bundle:
     """Fits, calibrates and measures detectors.
@@ -106,6 +110,9 @@ def fit_bundle(
         licences: source → licence, for the card.
         bundle_version: of the bundle.
         baseline: name of its baseline.
+        weighted: captures weigh alike (several networks); else flows do (one network).
+        prefix: before the detectors' names, so that they differ from those of `uses`.
+        uses: bundles whose detectors get a baseline here too, and are fused.
         say: told what is done.
 
     Raises:
@@ -113,7 +120,8 @@ def fit_bundle(
     """
     if not parts.fit or not parts.calibrate:
         raise ModelError("too few captures: some to fit on and others to calibrate on are needed")
-    fit, calibrate = join(parts.fit), join(parts.calibrate)
+    fit = join(parts.fit, weighted=weighted)
+    calibrate = join(parts.calibrate, weighted=weighted)
     normal = calibrate.families == BENIGN
     if not normal.any() or not (fit.families == BENIGN).any():
         raise ModelError("no benign flow to fit or to calibrate on; see the truth file")
@@ -125,10 +133,10 @@ def fit_bundle(
         say(f"fitting {detector} on {len(fit.families):,} flows of {len(parts.fit)} captures")
         fitted = kind(**given).fit(_as_needed(fit.flows, kind(**given).needs), fit.families)
         scores = fitted.score(_as_needed(calibrate.flows, fitted.needs))
-        novelty[detector] = scores.novelty[normal]
+        novelty[prefix + detector] = scores.novelty[normal]
         members.append(
             BundleDetector(
-                name=detector,
+                name=prefix + detector,
                 detector=detector,
                 distribution=_distribution(detector),
                 version=version(_distribution(detector)),
@@ -137,7 +145,14 @@ def fit_bundle(
                 temperature=_temperature(scores, calibrate),
             )
         )
-    assert calibrate.flows.weight is not None
+    references = []
+    for used in uses:
+        say(f"calibrating {used.name} {used.version}")
+        scorer = Scorer([used], device="cpu")
+        scored = scorer.score(calibrate.flows)
+        for column, label in enumerate(scorer.detectors):
+            novelty[label] = scored.novelty[normal, column]
+        references.append(BundleReference(used.name, used.version, used.sha256, scorer.detectors))
     own = calibrate.flows.take(calibrate.flows.carried + np.flatnonzero(normal))
     bundle = Bundle(
         name=name,
@@ -146,6 +161,7 @@ def fit_bundle(
         clock="us",
         seed=seed,
         detectors=tuple(members),
+        uses=tuple(references),
         baselines=(
             fit_baseline(
                 baseline,

@@ -22,7 +22,7 @@ from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.metering.meter import meter
 from netad_pcap.training.truth import Truth
 
-__all__ = ["MOST_WEIGHT", "Labelled", "LabelledCapture", "join", "label_captures"]
+__all__ = ["MOST_WEIGHT", "Labelled", "LabelledCapture", "join", "label_captures", "some_rows"]
 
 #: What a capture weighs at most in one class, in flows.
 MOST_WEIGHT = 20.0
@@ -118,8 +118,19 @@ def label_captures(
             )
 
 
-def join(parts: Sequence[LabelledCapture]) -> Labelled:
-    """Several captures as one batch: carried rows first, histories renumbered, weighted."""
+def some_rows(capture: LabelledCapture, rows: NDArray[np.intp]) -> LabelledCapture:
+    """A capture with some of its flows: numbers among those that are not carried."""
+    flows = _with_history(replace(capture.flows, carried=0), rows + capture.flows.carried)
+    return replace(capture, flows=flows, families=capture.families[rows])
+
+
+def join(parts: Sequence[LabelledCapture], *, weighted: bool = True) -> Labelled:
+    """Several captures as one batch: carried rows first, histories renumbered.
+
+    Args:
+        parts: at least one.
+        weighted: a capture weighs at most `MOST_WEIGHT` in a class; else each flow weighs 1.
+    """
     if not parts:
         raise ValueError("no capture to join")
     carried = [p.flows.take(slice(0, p.flows.carried)) for p in parts]
@@ -137,7 +148,8 @@ def join(parts: Sequence[LabelledCapture]) -> Labelled:
             mine = part.flows.history
             history[number] = np.where(mine >= 0, number[np.maximum(mine, 0)], -1)
             before, behind = before + c, behind + n - c
-    weight = np.concatenate([np.zeros(front), *(_weights(p.families) for p in parts)])
+    weights = [_weights(p.families) if weighted else np.ones(len(p.families)) for p in parts]
+    weight = np.concatenate([np.zeros(front), *weights])
     lengths = [len(p.families) for p in parts]
     return Labelled(
         flows=replace(flows, history=history, carried=front, weight=weight),

@@ -73,7 +73,7 @@ def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) 
         seed=seed,
         licences=licences(index),
         bundle_version=VERSION,
-        baseline="public captures",
+        baseline="public",
         say=_say,
     )
 

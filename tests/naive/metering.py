@@ -6,6 +6,7 @@ it and the kernel together on ugly input.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -393,7 +394,7 @@ def columns(flow: Flow, profile: str) -> dict[str, float]:
             f"{name} Pkts/s": len(side) / seconds if duration > 0 else 0.0,
         }
         times = [p.time for p in side]
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in itertools.pairwise(times)]
         m, s, high, low = four(gaps)
         out |= {
             f"{name} IAT Tot": sum(gaps),
@@ -409,7 +410,7 @@ def columns(flow: Flow, profile: str) -> dict[str, float]:
         out["Flow Byts/s"] = (sum_f + sum_b) / seconds
         out["Flow Pkts/s"] = (nf + nb) / seconds
     times = [p.time for p, _ in packets]
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(times)]
     names = ("Flow IAT Mean", "Flow IAT Std", "Flow IAT Max", "Flow IAT Min")
     values = four(gaps) if gaps or fixed else (math.nan,) * 4
     out |= dict(zip(names, values, strict=True))
