@@ -101,7 +101,13 @@ def begin_ipv4(data: Any, at: int, row: Any) -> None:
 
 @numba.njit(cache=True)
 def write_tcp(
-    data: Any, base: int, captured: int, offset: int, length: int, payload: int, no_window: int,
+    data: Any,
+    base: int,
+    captured: int,
+    offset: int,
+    length: int,
+    payload: int,
+    no_window: int,
     row: Any,
 ) -> bool:
     """TCP's fields; False where the tool fails on the header.
