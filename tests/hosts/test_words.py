@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from netad_pcap.hosts.words import bytes_text, duration_text, reasons_of
@@ -43,7 +45,7 @@ COUNTS = {
         ({"flows": 3, "ports": [0], "protocol": 1}, "3 flows to 198.18.3.7, ICMP"),
     ],
 )  # fmt: skip
-def test_counts_in_words(changes, expected):
+def test_counts_in_words(changes: Any, expected: Any) -> None:
     assert ", ".join(reasons_of(**{**COUNTS, **changes})) == expected
 
 
@@ -52,7 +54,7 @@ def test_counts_in_words(changes, expected):
     [(0, "0 bytes"), (1, "1 byte"), (9_999, "9,999 bytes"), (12_345, "12.3 kB"),
      (3_100_000, "3.1 MB"), (999_600, "1 MB"), (999_600_000_000, "1.0 TB"), (5e12, "5.0 TB")],
 )  # fmt: skip
-def test_bytes(count, expected):
+def test_bytes(count: Any, expected: Any) -> None:
     assert bytes_text(count) == expected
 
 
@@ -61,5 +63,5 @@ def test_bytes(count, expected):
     [(40, "40 µs"), (12_000, "12 ms"), (3_100_000, "3.1 s"), (12_000_000, "12 s"),
      (240_000_000, "4 min"), (36_000_000_000, "10.0 h")],
 )  # fmt: skip
-def test_durations(duration_us, expected):
+def test_durations(duration_us: Any, expected: Any) -> None:
     assert duration_text(duration_us) == expected

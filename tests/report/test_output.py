@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from netad_pcap.errors import OutputError, ReaderGone
 from netad_pcap.report.output import check_output, folder_beside, open_output
 
 
-def _write(target, *pieces, force=False):
+def _write(target: Any, *pieces: Any, force: Any = False) -> None:
     """Write pieces; one that is an exception is raised, one that can be called is called."""
     with open_output(target, force=force) as out:
         for piece in pieces:
@@ -23,7 +24,7 @@ def _write(target, *pieces, force=False):
                 out.write(piece)
 
 
-def test_appears_whole(tmp_path):
+def test_appears_whole(tmp_path: Any) -> None:
     target = tmp_path / "a.csv"
     with open_output(target) as out:
         out.write(b"x")
@@ -32,13 +33,13 @@ def test_appears_whole(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_or_not_at_all(tmp_path):
+def test_or_not_at_all(tmp_path: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         _write(tmp_path / "a.csv", b"x", KeyboardInterrupt())
     assert not list(tmp_path.iterdir())
 
 
-def test_existing_file_is_kept_without_force(tmp_path):
+def test_existing_file_is_kept_without_force(tmp_path: Any) -> None:
     target = tmp_path / "a.csv"
     target.write_bytes(b"old")
     with pytest.raises(OutputError, match="exists; use --force"):
@@ -49,7 +50,7 @@ def test_existing_file_is_kept_without_force(tmp_path):
     assert target.read_bytes() == b"new"
 
 
-def test_file_that_appears_meanwhile_is_kept(tmp_path):
+def test_file_that_appears_meanwhile_is_kept(tmp_path: Any) -> None:
     target = tmp_path / "a.csv"
     with pytest.raises(OutputError, match="exists"):
         _write(target, b"x", lambda: target.write_bytes(b"theirs"))
@@ -57,30 +58,30 @@ def test_file_that_appears_meanwhile_is_kept(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_absent_folder_is_named(tmp_path):
+def test_absent_folder_is_named(tmp_path: Any) -> None:
     with pytest.raises(OutputError, match=r"no folder .*absent"):
         check_output(tmp_path / "absent" / "a.csv")
 
 
-def test_folder_is_no_file(tmp_path):
+def test_folder_is_no_file(tmp_path: Any) -> None:
     with pytest.raises(OutputError, match="it is a folder"):
         check_output(tmp_path)
 
 
-def test_full_disk_leaves_nothing(tmp_path):
+def test_full_disk_leaves_nothing(tmp_path: Any) -> None:
     with pytest.raises(OutputError, match="the disk is full"):
         _write(tmp_path / "a", b"x", OSError(errno.ENOSPC, "No space left on device"))
     assert not list(tmp_path.iterdir())
 
 
-def test_full_device_is_told():
+def test_full_device_is_told() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with pytest.raises(OutputError, match="full"):
         _write("/dev/full", b"x" * 100_000, force=True)
 
 
-def test_standard_output(monkeypatch):
+def test_standard_output(monkeypatch: Any) -> None:
     stream = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=stream))
     with open_output("-") as out:
@@ -89,7 +90,7 @@ def test_standard_output(monkeypatch):
     assert folder_beside("-") is None
 
 
-def test_reader_that_went_away(monkeypatch):
+def test_reader_that_went_away(monkeypatch: Any) -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb", buffering=0) as pipe:
