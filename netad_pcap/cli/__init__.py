@@ -1,1 +1,7 @@
-"""Placeholder until this folder is built."""
+"""The command line: one thin module per command. Parse, call one function, print."""
+
+from __future__ import annotations
+
+from netad_pcap.cli.program import main
+
+__all__ = ["main"]

@@ -1,1 +1,37 @@
-"""Placeholder until this folder is built."""
+"""Findings about hosts, pairs and targets, and the ranking of hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netad_pcap.hosts.finding import KINDS, Finding, HostRecord, utc_text
+from netad_pcap.hosts.scored import VERDICTS, ScoredFlows
+from netad_pcap.hosts.words import bytes_text, duration_text
+
+if TYPE_CHECKING:
+    from netad_pcap.hosts.book import ALERTS_PER_DAY, Attribution, FindingBook
+
+__all__ = [
+    "ALERTS_PER_DAY",
+    "KINDS",
+    "VERDICTS",
+    "Attribution",
+    "Finding",
+    "FindingBook",
+    "HostRecord",
+    "ScoredFlows",
+    "bytes_text",
+    "duration_text",
+    "utc_text",
+]
+
+_LAZY = ("ALERTS_PER_DAY", "Attribution", "FindingBook")
+
+
+def __getattr__(name: str) -> Any:
+    """The book imports numba: only for who asks."""
+    if name in _LAZY:
+        from netad_pcap.hosts import book
+
+        return getattr(book, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -38,8 +38,9 @@ _TABLE = (
     Extension("icmp", 1 << 3, "ICMP is protocol 1 with ports 0, not the packet that it quotes"),
     Extension("proto", 1 << 4, "the protocol keeps its number; SCTP its ports and lengths"),
     Extension("snap", 1 << 5, "lengths from the IP header where the snapshot cut the packet"),
-    Extension("len0", 1 << 6, "total length 0 (segmentation offload): lengths from the frame",
-              _UPSTREAM),
+    Extension(
+        "len0", 1 << 6, "total length 0 (segmentation offload): lengths from the frame", _UPSTREAM
+    ),
     Extension("pad", 1 << 7, "padding behind a tag or other link header is not payload"),
     Extension("self", 1 << 8, "both ends have one address: direction by port, one flow"),
     Extension("iface", 1 << 9, "packets behind the point where the tool stops reading"),

@@ -13,201 +13,41 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from netad_pcap.metering.ending import (
+    BY_FIN,
+    BY_ICMP,
+    BY_IDLE,
+    BY_REOPENING,
+    BY_RST,
+    BY_TIMEOUT,
+    finish,
+    free_connection,
+    link,
+    over_at,
+    sweep,
+)
+from netad_pcap.metering.keys import remove_slot, runs_from_a, tag_packets
+from netad_pcap.metering.prefetch import prefetch
+from netad_pcap.metering.recent import begin as begin_recent
+from netad_pcap.metering.recent import forget, sent_lately
+from netad_pcap.metering.records import FLOW, RECENT
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
-from netad_pcap.metering.segments import seen_before
+from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, FIN, RST, SYN, add_packet, touch
 
-__all__ = ["WHEEL", "feed", "place_flows", "sweep"]
+__all__ = ["feed"]
 
-#: Seconds on the timer wheel; a flow's next look is at most 121 s ahead.
-WHEEL = 128
-
-#: `end_reason` codes, positions in `states.END_REASONS`.
-_BY_FIN, _BY_RST, _BY_TIMEOUT, _BY_REOPENING, _BY_ICMP, _BY_IDLE = 1, 2, 3, 4, 5, 6
 #: States of the fork (cicflowmeter.md 4).
 _NONE, _F1, _F2, _READY = 0, 1, 2, 3
 _TCP, _UDP = 6, 17
 _SELF = 1 << 8  # extensions.EXTENSIONS["self"].bit
 _SECOND = 1_000_000
+#: How many packets ahead slots and records are asked for, and the bytes of a cache line.
+_SLOTS_AHEAD, _RECORDS_AHEAD = 16, 8
+_LINE = 64
+_FLOW_BYTES, _RECENT_BYTES = FLOW.itemsize, RECENT.itemsize
 
 _kernel = njit(cache=True, error_model="numpy")
-
-
-@_kernel
-def _tag(
-    a_high: Any, a_low: Any, b_high: Any, b_low: Any, ports: Any, protocol: Any, seed: Any
-) -> int:
-    """32 bits of hash of a key, all arguments uint64; `seed` keeps hostile captures from
-    choosing collisions and shows in no result."""
-    h = (a_low + seed) * np.uint64(0x9E3779B97F4A7C15)
-    h ^= h >> np.uint64(31)
-    h = (h + b_low) * np.uint64(0xC2B2AE3D27D4EB4F)
-    h ^= h >> np.uint64(29)
-    h = (h ^ (ports << np.uint64(16)) ^ protocol) * np.uint64(0xD6E8FEB86659FD93)
-    if a_high | b_high:
-        h ^= (a_high * np.uint64(0x2545F4914F6CDD1D)) ^ (b_high * np.uint64(0x9E6C63D0876A9A35))
-        h ^= h >> np.uint64(30)
-        h *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.int64(h >> np.uint64(32))
-
-
-@_kernel
-def _flow_tag(flow: Any, seed: Any) -> int:
-    return _tag(
-        flow.a_high,
-        flow.a_low,
-        flow.b_high,
-        flow.b_low,
-        (np.uint64(flow.a_port) << np.uint64(16)) | np.uint64(flow.b_port),
-        (np.uint64(flow.ip_version) << np.uint64(8)) | np.uint64(flow.protocol),
-        seed,
-    )
-
-
-@_kernel
-def _remove_slot(slots: Any, position: int) -> None:
-    """Empties a slot and closes the gap behind it (linear probing without tombstones)."""
-    mask = len(slots) - 1
-    hole = position
-    j = position
-    while True:
-        j = (j + 1) & mask
-        if slots[j].flow < 0:
-            break
-        home = np.int64(slots[j].tag) & mask
-        if ((j - home) & mask) >= ((j - hole) & mask):
-            slots[hole].tag = slots[j].tag
-            slots[hole].flow = slots[j].flow
-            hole = j
-    slots[hole].flow = -1
-
-
-@_kernel
-def _slot_of(slots: Any, flows: Any, index: int, seed: Any) -> int:
-    mask = len(slots) - 1
-    position = _flow_tag(flows[index], seed) & mask
-    while slots[position].flow != index:
-        position = (position + 1) & mask
-    return position
-
-
-@_kernel
-def place_flows(slots: Any, flows: Any, indices: Any, seed: Any) -> None:
-    """Fills the empty hash table `slots` with the flows of `indices`."""
-    mask = len(slots) - 1
-    for k in range(len(indices)):
-        tag = _flow_tag(flows[indices[k]], seed)
-        position = tag & mask
-        while slots[position].flow >= 0:
-            position = (position + 1) & mask
-        slots[position].tag = tag
-        slots[position].flow = indices[k]
-
-
-@_kernel
-def _link(flows: Any, wheel: Any, index: int, second: int) -> None:
-    bucket = second % WHEEL
-    head = wheel[bucket]
-    flow = flows[index]
-    flow.previous = -1 - bucket  # a negative neighbour is the bucket itself
-    flow.following = head
-    if head >= 0:
-        flows[head].previous = index
-    wheel[bucket] = index
-
-
-@_kernel
-def _unlink(flows: Any, wheel: Any, index: int) -> None:
-    flow = flows[index]
-    if flow.previous < 0:
-        wheel[-1 - flow.previous] = flow.following
-    else:
-        flows[flow.previous].following = flow.following
-    if flow.following >= 0:
-        flows[flow.following].previous = flow.previous
-
-
-@_kernel
-def _over_at(flow: Any) -> int:
-    """First whole second at which an idle flow is over (design 6)."""
-    return (flow.seen_at_us + FLOW_TIMEOUT_US) // _SECOND + 1
-
-
-@_kernel
-def _finish(
-    flows: Any,
-    wheel: Any,
-    done: Any,
-    free: Any,
-    counters: Any,
-    index: int,
-    reason: int,
-    rules: Any,
-    strict: bool,
-) -> None:
-    """Ends a flow: its row waits in `done`, or is dropped where the tool drops it."""
-    flow = flows[index]
-    if not strict:
-        _unlink(flows, wheel, index)
-    elif not rules.one_packet_rows and flow.fwd_packets + flow.bwd_packets < 2:
-        free[counters.free_flows] = index
-        counters.free_flows += 1
-        return
-    flow.end_reason = reason
-    if flow.protocol == _TCP or (flow.protocol == _UDP and rules.connection_time_udp):
-        flow.connection_us += flow.end_us - flow.start_us
-    flow.leaves = counters.second + 1
-    done[counters.done] = index
-    counters.done += 1
-
-
-@_kernel
-def _free_connection(
-    flow: Any, starts: Any, counts: Any, free_connections: Any, counters: Any
-) -> None:
-    c = flow.connection
-    if c >= 0:
-        starts[c] = counts[c]
-        free_connections[counters.free_connections] = c
-        counters.free_connections += 1
-        flow.connection = -1
-
-
-@_kernel
-def sweep(
-    flows: Any,
-    wheel: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    starts: Any,
-    counts: Any,
-    free_connections: Any,
-    counters: Any,
-    until: int,
-    rules: Any,
-    seed: Any,
-) -> None:
-    """Lets idle flows leave at each whole second up to `until` (not under --strict)."""
-    first = counters.second + 1
-    # Behind a whole turn without a packet nothing is left to look at.
-    for second in range(first, min(until, first + WHEEL) + 1):
-        counters.second = second - 1
-        index = wheel[second % WHEEL]
-        while index >= 0:
-            flow = flows[index]
-            following = flow.following
-            over_at = _over_at(flow)
-            if over_at > second:
-                _unlink(flows, wheel, index)
-                _link(flows, wheel, index, over_at)
-            else:
-                _remove_slot(slots, _slot_of(slots, flows, index, seed))
-                counters.live -= 1
-                _finish(flows, wheel, done, free, counters, index, _BY_IDLE, rules, False)
-                _free_connection(flow, starts, counts, free_connections, counters)
-            index = following
-    counters.second = until
 
 
 @_kernel
@@ -222,7 +62,6 @@ def feed(
     bulks: Any,
     periods: Any,
     blank_flow: Any,
-    blank_bulk: Any,
     slots: Any,
     free: Any,
     done: Any,
@@ -230,8 +69,13 @@ def feed(
     segments: Any,
     starts: Any,
     counts: Any,
+    connection_tags: Any,
     free_connections: Any,
+    recents: Any,
+    pool: Any,
+    free_chunks: Any,
     counter_rows: Any,
+    tags: Any,
     seed: Any,
 ) -> int:
     """Meters packets[begin:end]; returns how far it came (less than `end`: make room).
@@ -245,16 +89,43 @@ def feed(
         slots: SLOT [2^k], at least twice the capacity.
         free, done: int32 [capacity], stack of free indices and list of rows that ended.
         wheel: int32 [WHEEL], heads of the lists of flows to look at in that second.
-        segments, starts, counts, free_connections: see `segments`.
+        segments, starts, counts, connection_tags, free_connections: see `segments`.
+        recents, pool, free_chunks: RECENT [capacity] and see `recent`.
         counter_rows: COUNTERS [1].
+        tags: int64 [end - begin], scratch.
         seed: uint64, for the hash.
     """
     counters = counter_rows[0]
     mask = len(slots) - 1
+    segment_mask = len(segments) - 1
     half_segments = len(segments) // 2
+    keeps_order = strict and rules.canonical_key
+    tag_packets(packets, begin, end, keeps_order, tags, seed)
     for j in range(begin, end):
-        if counters.free_flows == 0 or counters.segments >= half_segments:
+        if (
+            counters.free_flows == 0
+            or counters.free_chunks == 0
+            or counters.segments >= half_segments
+        ):
             return j
+        if j + _SLOTS_AHEAD < end:
+            ahead = tags[j + _SLOTS_AHEAD - begin]
+            prefetch(slots, ahead & mask, 0)
+            if rules.segments and strict:
+                later = packets[j + _SLOTS_AHEAD]
+                home = segment_home(later, runs_from_a(later, keeps_order), ahead, segment_mask)
+                prefetch(segments, home, 0)
+        if j + _RECORDS_AHEAD < end:
+            probably = slots[tags[j + _RECORDS_AHEAD - begin] & mask].flow
+            if probably >= 0:
+                for offset in range(0, _FLOW_BYTES, _LINE):
+                    prefetch(flows, probably, offset)
+                if rules.bulk != 0:
+                    prefetch(bulks, probably, 0)
+                    prefetch(bulks, probably, _LINE)
+                if rules.segments and not strict:
+                    for offset in range(0, _RECENT_BYTES, _LINE):
+                        prefetch(recents, probably, offset)
         packet = packets[j]
         t = packet.time_us
         if not strict:
@@ -271,9 +142,8 @@ def feed(
                         slots,
                         done,
                         free,
-                        starts,
-                        counts,
-                        free_connections,
+                        recents,
+                        free_chunks,
                         counters,
                         t // _SECOND,
                         rules,
@@ -282,28 +152,17 @@ def feed(
 
         # Both ends in order; the packet's own direction is from a to b or the other way.
         same = packet.src_high == packet.dst_high and packet.src_low == packet.dst_low
-        if same:
-            # cic-2018 orders no ports between equal addresses: two keys, two flows.
-            from_a = (strict and rules.canonical_key) or packet.src_port <= packet.dst_port
-        else:
-            from_a = packet.src_high < packet.dst_high or (
-                packet.src_high == packet.dst_high and packet.src_low < packet.dst_low
-            )
+        # cic-2018 orders no ports between equal addresses: two keys, two flows.
+        from_a = runs_from_a(packet, keeps_order)
+        # Where neither address nor port tells the ends apart all packets are forward.
+        one_way = same and (strict or packet.src_port == packet.dst_port)
         if from_a:
             a_high, a_low, a_port = packet.src_high, packet.src_low, packet.src_port
             b_high, b_low, b_port = packet.dst_high, packet.dst_low, packet.dst_port
         else:
             a_high, a_low, a_port = packet.dst_high, packet.dst_low, packet.dst_port
             b_high, b_low, b_port = packet.src_high, packet.src_low, packet.src_port
-        tag = _tag(
-            a_high,
-            a_low,
-            b_high,
-            b_low,
-            (np.uint64(a_port) << np.uint64(16)) | np.uint64(b_port),
-            (np.uint64(packet.ip_version) << np.uint64(8)) | np.uint64(packet.protocol),
-            seed,
-        )
+        tag = tags[j - begin]
         position = tag & mask
         index = np.int64(-1)
         while True:
@@ -339,26 +198,26 @@ def feed(
 
         if index >= 0:
             flow = flows[index]
-            forward = from_a == flow.source_is_a or (same and strict)
+            forward = from_a == flow.source_is_a or one_way
             ended = 0
             if not strict and counters.now_us - flow.seen_at_us > FLOW_TIMEOUT_US:
-                ended = _BY_IDLE
+                ended = BY_IDLE
             elif t - flow.start_us > FLOW_TIMEOUT_US:
-                ended = _BY_TIMEOUT
+                ended = BY_TIMEOUT
             elif rules.life == LIFE_2018 or rules.life == LIFE_V4:
                 if packet.icmp_type >= 0 and (
                     packet.icmp_type != flow.icmp_type and packet.icmp_code != flow.icmp_code
                 ):
-                    ended = _BY_ICMP
+                    ended = BY_ICMP
             elif flow.state == _READY and flags & SYN:
-                ended = _BY_REOPENING
+                ended = BY_REOPENING
             elif (
                 flags & (FIN | RST | ACK) == 0
                 and packet.icmp_type >= 0
                 and packet.icmp_type != flow.icmp_type
                 and packet.icmp_code != flow.icmp_code
             ):
-                ended = _BY_ICMP
+                ended = BY_ICMP
 
             if ended == 0:
                 flow.seen_at_us = counters.now_us
@@ -367,9 +226,9 @@ def feed(
                 finishing = 0
                 if rules.life == LIFE_2018:
                     if flags & FIN:
-                        finishing = _BY_FIN
+                        finishing = BY_FIN
                     else:
-                        touch(flow, periods, index, t)
+                        touch(flow, periods[index], t)
                 elif rules.life == LIFE_V4:
                     if flags & FIN:
                         if forward:
@@ -379,37 +238,41 @@ def feed(
                             if counted > 0:
                                 counters.discarded += 1
                                 continue
-                            touch(flow, periods, index, t)
+                            touch(flow, periods[index], t)
                         else:
-                            finishing = _BY_FIN
+                            finishing = BY_FIN
                     elif flags & RST:
-                        finishing = _BY_RST
+                        finishing = BY_RST
                     else:
-                        touch(flow, periods, index, t)
+                        touch(flow, periods[index], t)
                 else:
-                    touch(flow, periods, index, t)
-                add_packet(
-                    flow, bulks, blank_bulk, periods, index, packet, forward, capture, rules
-                )
+                    touch(flow, periods[index], t)
+                add_packet(flow, bulks[index], periods[index], packet, forward, capture, rules)
                 if rules.segments and packet.protocol == _TCP:
-                    if seen_before(
-                        segments,
-                        counters,
-                        starts,
-                        counts,
-                        flow.connection,
-                        packet,
-                        from_a and not same,
-                        strict,
-                    ):
-                        if forward:
-                            flow.fwd_retransmissions += 1
-                        else:
-                            flow.bwd_retransmissions += 1
+                    source = from_a and not same
+                    if strict:
+                        again = seen_before(
+                            segments,
+                            counters,
+                            starts,
+                            counts,
+                            flow.connection,
+                            tag,
+                            packet,
+                            source,
+                        )
+                    else:
+                        again = sent_lately(
+                            recents[index], pool, free_chunks, counters, packet, source
+                        )
+                    if again and forward:
+                        flow.fwd_retransmissions += 1
+                    elif again:
+                        flow.bwd_retransmissions += 1
                 if finishing != 0:
-                    _remove_slot(slots, position)
+                    remove_slot(slots, position)
                     counters.live -= 1
-                    _finish(flows, wheel, done, free, counters, index, finishing, rules, strict)
+                    finish(flows, wheel, done, free, counters, index, finishing, rules, strict)
                 elif rules.life != LIFE_2018 and rules.life != LIFE_V4:
                     if flags & FIN:
                         if flow.state == _NONE:
@@ -424,18 +287,16 @@ def feed(
                                     bwd_fins -= 1
                             if fwd_fins > 0 and bwd_fins > 0:
                                 flow.state = _F2
-                    elif flags & RST:
-                        flow.state = _READY
-                    elif flags & ACK and flow.state == _F2:
+                    elif flags & RST or (flags & ACK and flow.state == _F2):
                         flow.state = _READY
                 continue
 
             # The old flow ends here and a new one takes its key.
             fresh = True
-            if ended == _BY_IDLE:
+            if ended == BY_IDLE:
                 pass
             elif rules.life == LIFE_2018 or rules.life == LIFE_V4:
-                fresh = ended == _BY_ICMP
+                fresh = ended == BY_ICMP
                 key_names_a_first = flow.key_names_a_first
             else:
                 key_names_a_first = flow.key_names_a_first
@@ -447,9 +308,11 @@ def feed(
                     )
                 elif packet.protocol == _UDP:
                     fresh = not rules.udp_continues or t - flow.end_us > FLOW_TIMEOUT_US
-            _finish(flows, wheel, done, free, counters, index, ended, rules, strict)
+            finish(flows, wheel, done, free, counters, index, ended, rules, strict)
             if fresh:
-                _free_connection(flow, starts, counts, free_connections, counters)
+                free_connection(flow, starts, counts, free_connections, counters)
+                if rules.segments and not strict and packet.protocol == _TCP:
+                    forget(recents[index], free_chunks, counters)
             else:
                 inherits = True
                 source_is_a = flow.source_is_a
@@ -473,6 +336,8 @@ def feed(
 
         counters.free_flows -= 1
         fresh_index = np.int64(free[counters.free_flows])
+        if inherits and rules.segments and not strict and packet.protocol == _TCP:
+            recents[fresh_index] = recents[index]
         flows[fresh_index] = blank_flow[0]
         flow = flows[fresh_index]
         flow.a_high, flow.a_low, flow.a_port = a_high, a_low, a_port
@@ -487,41 +352,37 @@ def feed(
         flow.seen_at_us = counters.now_us
         flow.inserted = counters.inserted
         counters.inserted += 1
-        forward = (
-            from_a == source_is_a
-            or (same and strict)
-            or (inherits and rules.first_is_forward)
-        )
+        forward = from_a == source_is_a or one_way or (inherits and rules.first_is_forward)
         if same and not forward:
             flow.ext |= _SELF
-        add_packet(
-            flow, bulks, blank_bulk, periods, fresh_index, packet, forward, capture, rules
-        )
+        add_packet(flow, bulks[fresh_index], periods[fresh_index], packet, forward, capture, rules)
         flow.connection = connection
         if rules.segments and packet.protocol == _TCP:
-            if connection < 0:
-                counters.free_connections -= 1
-                connection = np.int64(free_connections[counters.free_connections])
-                flow.connection = connection
-            if seen_before(
-                segments,
-                counters,
-                starts,
-                counts,
-                connection,
-                packet,
-                from_a and not same,
-                strict,
-            ):
-                if forward:
-                    flow.fwd_retransmissions += 1
-                else:
-                    flow.bwd_retransmissions += 1
+            source = from_a and not same
+            if strict:
+                if connection < 0:
+                    counters.free_connections -= 1
+                    connection = np.int64(free_connections[counters.free_connections])
+                    flow.connection = connection
+                    connection_tags[connection] = tag
+                again = seen_before(
+                    segments, counters, starts, counts, connection, tag, packet, source
+                )
+            else:
+                if not inherits:
+                    begin_recent(recents[fresh_index])
+                again = sent_lately(
+                    recents[fresh_index], pool, free_chunks, counters, packet, source
+                )
+            if again and forward:
+                flow.fwd_retransmissions += 1
+            elif again:
+                flow.bwd_retransmissions += 1
         slots[position].tag = tag
         slots[position].flow = fresh_index
         if index < 0:
             counters.live += 1
             counters.most_live = max(counters.most_live, counters.live)
         if not strict:
-            _link(flows, wheel, fresh_index, _over_at(flow))
+            link(flows, wheel, fresh_index, over_at(flow))
     return end

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["BULK", "COUNTERS", "FLOW", "PERIODS", "SEGMENT", "SLOT"]
+__all__ = [
+    "BULK",
+    "CHUNK",
+    "CHUNKS",
+    "COUNTERS",
+    "FLOW",
+    "PERIODS",
+    "RECENT",
+    "SEGMENT",
+    "SENT",
+    "SLOT",
+]
 
 #: Lengths in bytes, times in µs; `*_q` is the running sum of squared deviations
 #: (cicflowmeter.md 5). Ends a and b are ordered by address, then port.
@@ -31,6 +42,8 @@ FLOW = np.dtype(
         ("first_flags", "u1"),
         ("first_forward", "?"),
         ("end_reason", "u1"),
+        ("has_periods", "?"),
+        ("has_bulk", "?"),
         ("history", "u2"),  # bits of `kernel.SAW_*`
         ("ext", "u2"),
         ("fwd_packets", "i8"),
@@ -55,7 +68,6 @@ FLOW = np.dtype(
         ("fwd_len_max", "i4"),
         ("bwd_len_min", "i4"),
         ("bwd_len_max", "i4"),
-        ("first_payload", "i4"),
         # interarrival times
         ("iat_mean", "f8"),
         ("iat_q", "f8"),
@@ -97,7 +109,6 @@ FLOW = np.dtype(
         ("fwd_header_sum", "i8"),
         ("bwd_header_sum", "i8"),
         # connection
-        ("connection_us", "i8"),
         ("fwd_next_sequence", "u4"),
         ("bwd_next_sequence", "u4"),
         ("fwd_sequence_bytes", "i8"),
@@ -105,21 +116,21 @@ FLOW = np.dtype(
         ("connection", "i4"),  # index into the segment counters, −1 none
         ("fwd_retransmissions", "u4"),
         ("bwd_retransmissions", "u4"),
+        ("last_frame", "i8"),
+        ("last_capture", "i4"),
+        # rarely touched
         ("bad_fragments", "u4"),
+        ("connection_us", "i8"),
         ("icmp_type", "i2"),
         ("icmp_code", "i2"),
         ("tag", "i4"),
-        # place
         ("first_frame", "i8"),
-        ("last_frame", "i8"),
         ("first_capture", "i4"),
-        ("last_capture", "i4"),
+        ("first_payload", "i4"),
         ("inserted", "i8"),  # order of insertion
         ("leaves", "i8"),  # whole second of capture time at which the row leaves
         ("previous", "i4"),  # neighbours in the list of one second of the timer wheel
         ("following", "i4"),
-        ("has_periods", "?"),
-        ("has_bulk", "?"),
     ],
     align=True,
 )
@@ -162,10 +173,31 @@ PERIODS = np.dtype(
 #: A slot of the hash table: 32 bits of the key's hash, and the flow (−1 empty).
 SLOT = np.dtype([("tag", "u4"), ("flow", "i4")], align=True)
 
-#: A segment seen: sequence and acknowledgment numbers; source, length and window; whose it is.
-SEGMENT = np.dtype(
-    [("numbers", "u8"), ("shape", "u8"), ("ordinal", "i8"), ("connection", "i4")], align=True
+#: A segment seen: sequence and acknowledgment numbers; source, length, window and whose it is
+#: (`segments`); its ordinal in the connection, 0 = an empty slot.
+SEGMENT = np.dtype([("numbers", "u8"), ("shape", "u8"), ("ordinal", "i8")])
+
+#: Segments in a chunk of the pool, and chunks of a connection.
+CHUNK, CHUNKS = 8, 32
+
+#: What a connection sent lately (`recent`): the greatest numbers of either side, −1 = none;
+#: whether any side's numbers ever went back; how many segments; where they lie.
+RECENT = np.dtype(
+    [
+        ("count", "i8"),
+        ("a_sequence", "i8"),
+        ("a_acknowledgment", "i8"),
+        ("b_sequence", "i8"),
+        ("b_acknowledgment", "i8"),
+        ("a_disorder", "?"),
+        ("b_disorder", "?"),
+        ("chunks", "i4", (CHUNKS,)),
+    ],
+    align=True,
 )
+
+#: A segment in the pool: sequence and acknowledgment numbers; source, length and window.
+SENT = np.dtype([("numbers", "u8"), ("shape", "u8")], align=True)
 
 #: Scalars of a table that the kernel changes.
 COUNTERS = np.dtype(
@@ -180,6 +212,7 @@ COUNTERS = np.dtype(
         ("done", "i8"),  # length of the list of rows that ended
         ("segments", "i8"),
         ("free_connections", "i8"),
+        ("free_chunks", "i8"),
         ("discarded", "i8"),  # packets that the rule book drops (cic-v4: further FINs)
     ],
     align=True,

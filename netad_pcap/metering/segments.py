@@ -1,8 +1,8 @@
-"""Segments seen on a connection, for the fork's count of retransmissions.
+"""All segments of a connection, for the fork's count of retransmissions under --strict.
 
-One hash table for all connections (cicflowmeter.md 5, last columns). What a connection
-sent gets ordinals; an entry counts while its ordinal is among the connection's own, and
-in the default mode among its last 256. A freed connection number is used again with
+One hash table for all connections (cicflowmeter.md 5, last columns); the default meter
+remembers less (`recent`). What a connection sends gets ordinals, and an entry counts while
+its ordinal is among the connection's own: a freed connection number is used again with
 higher ordinals, so old entries die without being looked for.
 """
 
@@ -13,23 +13,48 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["REMEMBERED", "drop_dead_segments", "seen_before"]
+__all__ = [
+    "CONNECTIONS_MOST",
+    "count_alive",
+    "drop_dead_segments",
+    "seen_before",
+    "segment_home",
+]
 
-#: How many segments of a connection the default mode remembers; `--strict` forgets none.
-REMEMBERED = 256
+#: `shape` holds, from the top: connection (27 bits), source (1), payload (20), window (16).
+CONNECTIONS_MOST = 1 << 27
 
 _kernel = njit(cache=True, error_model="numpy")
 
 
 @_kernel
-def _home(numbers: Any, shape: Any, connection: int, mask: int) -> int:
-    h = numbers * np.uint64(0x9E3779B97F4A7C15)
-    h ^= shape * np.uint64(0xC2B2AE3D27D4EB4F) + np.uint64(connection) * np.uint64(
-        0xD6E8FEB86659FD93
+def _numbers(packet: Any) -> Any:
+    return (np.uint64(packet.sequence) << np.uint64(32)) | np.uint64(packet.acknowledgment)
+
+
+@_kernel
+def _shape(packet: Any, from_a: bool) -> Any:
+    return (
+        (np.uint64(1 if from_a else 0) << np.uint64(36))
+        | (np.uint64(packet.payload & 0xFFFFF) << np.uint64(16))
+        | np.uint64(packet.window & 0xFFFF)
     )
+
+
+@_kernel
+def _home(numbers: Any, shape: Any, tag: int, mask: int) -> int:
+    """Slot of a segment; `shape` without the connection, which its key's `tag` stands for."""
+    h = numbers * np.uint64(0x9E3779B97F4A7C15)
+    h ^= h >> np.uint64(32)
+    h = (h ^ shape ^ (np.uint64(tag) << np.uint64(32))) * np.uint64(0xC2B2AE3D27D4EB4F)
     h ^= h >> np.uint64(29)
-    h *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.int64(h >> np.uint64(33)) & mask
+    return np.int64(h >> np.uint64(20)) & mask
+
+
+@_kernel
+def segment_home(packet: Any, from_a: bool, tag: int, mask: int) -> int:
+    """Where `seen_before` will look first for the packet."""
+    return _home(_numbers(packet), _shape(packet, from_a), tag, mask)
 
 
 @_kernel
@@ -39,76 +64,78 @@ def seen_before(
     starts: Any,
     counts: Any,
     connection: int,
+    tag: int,
     packet: Any,
     from_a: bool,
-    strict: bool,
 ) -> bool:
     """Whether the connection sent this segment before; remembers it.
 
     Args:
-        segments: SEGMENT [2^k], `connection` −1 = empty.
+        segments: SEGMENT [2^k].
         counters: the table's COUNTERS record.
-        starts, counts: int64 [flows], first and next ordinal of each connection.
+        starts, counts: int64 [flows], first and last ordinal of each connection, from 1.
+        connection: its number, below `CONNECTIONS_MOST`.
+        tag: hash of its key.
+        from_a: which of the two addresses sent it.
     """
-    ordinal = counts[connection]
-    counts[connection] = ordinal + 1
-    oldest = starts[connection]
-    if not strict:
-        oldest = max(oldest, ordinal - REMEMBERED)
-    numbers = (np.uint64(packet.sequence) << np.uint64(32)) | np.uint64(packet.acknowledgment)
-    shape = (
-        (np.uint64(1 if from_a else 0) << np.uint64(40))
-        | (np.uint64(packet.payload & 0xFFFFF) << np.uint64(16))
-        | np.uint64(packet.window & 0xFFFF)
-    )
+    ordinal = counts[connection] + 1
+    counts[connection] = ordinal
+    numbers = _numbers(packet)
+    shape = _shape(packet, from_a)
     mask = len(segments) - 1
-    position = _home(numbers, shape, connection, mask)
+    position = _home(numbers, shape, tag, mask)
+    shape |= np.uint64(connection) << np.uint64(37)
     while True:
         entry = segments[position]
-        if entry.connection < 0:
-            entry.connection = connection
+        if entry.ordinal == 0:
             entry.numbers = numbers
             entry.shape = shape
             entry.ordinal = ordinal
             counters.segments += 1
             return False
-        if entry.connection == connection and entry.numbers == numbers and entry.shape == shape:
-            seen = entry.ordinal >= oldest
+        if entry.numbers == numbers and entry.shape == shape:
+            seen = entry.ordinal >= starts[connection]
             entry.ordinal = ordinal
             return bool(seen)
         position = (position + 1) & mask
 
 
 @_kernel
-def _alive(entry: Any, starts: Any, counts: Any, strict: bool) -> bool:
-    c = entry.connection
-    if c < 0 or entry.ordinal < starts[c]:
-        return False
-    return strict or entry.ordinal >= counts[c] - REMEMBERED
+def _alive(entry: Any, starts: Any) -> bool:
+    return entry.ordinal != 0 and entry.ordinal >= starts[entry.shape >> np.uint64(37)]
 
 
 @_kernel
-def count_alive(segments: Any, starts: Any, counts: Any, strict: bool) -> int:
+def count_alive(segments: Any, starts: Any) -> int:
     """How many entries still count."""
     n = 0
     for i in range(len(segments)):
-        if _alive(segments[i], starts, counts, strict):
+        if _alive(segments[i], starts):
             n += 1
     return n
 
 
 @_kernel
-def drop_dead_segments(old: Any, new: Any, starts: Any, counts: Any, strict: bool) -> int:
-    """Moves what still counts from `old` to the empty table `new`; returns how many."""
+def drop_dead_segments(old: Any, new: Any, starts: Any, tags: Any) -> int:
+    """Moves what still counts from `old` to the empty table `new`; returns how many.
+
+    Args:
+        tags: int64 [flows], hash of each connection's key.
+    """
     mask = len(new) - 1
+    own = (np.uint64(1) << np.uint64(37)) - np.uint64(1)
     n = 0
     for i in range(len(old)):
         entry = old[i]
-        if not _alive(entry, starts, counts, strict):
+        if not _alive(entry, starts):
             continue
-        position = _home(entry.numbers, entry.shape, entry.connection, mask)
-        while new[position].connection >= 0:
+        c = np.int64(entry.shape >> np.uint64(37))
+        position = _home(entry.numbers, entry.shape & own, tags[c], mask)
+        while new[position].ordinal != 0:
             position = (position + 1) & mask
-        new[position] = entry
+        target = new[position]
+        target.numbers = entry.numbers
+        target.shape = entry.shape
+        target.ordinal = entry.ordinal
         n += 1
     return n

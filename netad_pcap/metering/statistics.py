@@ -63,11 +63,17 @@ def _running(mean: float, q: float, value: float, n: float) -> tuple[float, floa
 
 
 @_kernel
-def touch(flow: Any, periods: Any, index: int, time_us: int) -> None:
-    """Active and idle periods at a packet (cicflowmeter.md 8)."""
+def touch(flow: Any, side: Any, time_us: int) -> None:
+    """Active and idle periods at a packet (cicflowmeter.md 8).
+
+    Records, not arrays, are handed down: numba counts references of arrays at every call.
+
+    Args:
+        flow, side: the flow's FLOW and PERIODS records.
+        time_us: the packet's time.
+    """
     silence = time_us - flow.active_end_us
     if silence > ACTIVITY_TIMEOUT_US:
-        side = periods[index]
         if not flow.has_periods:
             flow.has_periods = True
             side.active_count = 0
@@ -153,16 +159,24 @@ def _bulk_backward(side: Any, time_us: int, payload: int, other_end_us: int) -> 
 
 
 @_kernel
-def _add_bulk(
-    flow: Any, bulks: Any, blank: Any, index: int, packet: Any, forward: bool, rules: Any
-) -> None:
+def _add_bulk(flow: Any, side: Any, packet: Any, forward: bool, rules: Any) -> None:
     """Feeds the bulk machines as the profile does; nothing before the first payload."""
     if not flow.has_bulk:
         if packet.payload <= 0:
             return
         flow.has_bulk = True
-        bulks[index] = blank[0]
-    side = bulks[index]
+        side.fwd_start_us = 0
+        side.fwd_end_us = 0
+        side.fwd_bulks = 0
+        side.fwd_packets = 0
+        side.fwd_bytes = 0
+        side.fwd_duration_us = 0
+        side.bwd_start_us = 0
+        side.bwd_end_us = 0
+        side.bwd_bulks = 0
+        side.bwd_packets = 0
+        side.bwd_bytes = 0
+        side.bwd_duration_us = 0
     if rules.bulk == BULK_MIXED:
         # The tool compares identities that are never equal: all packets go backward.
         _bulk_backward(side, packet.time_us, packet.payload, 0)
@@ -304,16 +318,22 @@ def _note_history(flow: Any, flags: int, forward: bool) -> None:
 @_kernel
 def add_packet(
     flow: Any,
-    bulks: Any,
-    blank_bulk: Any,
+    bulk: Any,
     periods: Any,
-    index: int,
     packet: Any,
     forward: bool,
     capture: int,
     rules: Any,
 ) -> None:
-    """Adds a packet to its flow's record; the first one also begins the record's times."""
+    """Adds a packet to its flow's record; the first one also begins the record's times.
+
+    Args:
+        flow, bulk, periods: the flow's FLOW, BULK and PERIODS records.
+        packet: a PACKET record.
+        forward: its direction.
+        capture: number of the file that it stands in.
+        rules: the profile's row of `rules.RULES`.
+    """
     time_us = packet.time_us
     payload = packet.payload
     flags = packet.flags
@@ -345,10 +365,10 @@ def add_packet(
         if rules.subflow == SUBFLOW_GAPS:
             if gap / 1000000.0 > 1.0:
                 flow.gaps += 1
-                touch(flow, periods, index, time_us)
+                touch(flow, periods, time_us)
         elif rules.subflow == SUBFLOW_PACKETS and time_us - flow.end_us / 1000000.0 > 1.0:
             flow.gaps += 1  # the tool divides before it subtracts
-            touch(flow, periods, index, time_us)
+            touch(flow, periods, time_us)
     if forward:
         _add_forward(flow, packet, total, rules)
     else:
@@ -370,4 +390,4 @@ def add_packet(
         flow.cwr += (flags >> 7) & 1
     _note_history(flow, np.int64(flags), forward)
     if rules.bulk == BULK_BY_DIRECTION or rules.bulk == BULK_MIXED:
-        _add_bulk(flow, bulks, blank_bulk, index, packet, forward, rules)
+        _add_bulk(flow, bulk, packet, forward, rules)

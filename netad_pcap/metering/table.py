@@ -15,18 +15,32 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.emission import flow_batch
+from netad_pcap.metering.ending import WHEEL
 from netad_pcap.metering.java_order import java_hash_order
-from netad_pcap.metering.kernel import WHEEL, feed, place_flows
-from netad_pcap.metering.records import BULK, COUNTERS, FLOW, PERIODS, SEGMENT, SLOT
+from netad_pcap.metering.kernel import feed
+from netad_pcap.metering.keys import place_flows
+from netad_pcap.metering.records import (
+    BULK,
+    CHUNK,
+    COUNTERS,
+    FLOW,
+    PERIODS,
+    RECENT,
+    SEGMENT,
+    SENT,
+    SLOT,
+)
 from netad_pcap.metering.rules import RULES
-from netad_pcap.metering.segments import count_alive, drop_dead_segments
+from netad_pcap.metering.segments import CONNECTIONS_MOST, count_alive, drop_dead_segments
 
 __all__ = ["BATCH_ROWS", "FlowTable"]
 
 #: Rows of a full batch.
 BATCH_ROWS = 32_768
 _FIRST_CAPACITY = 4_096
-_FIRST_SEGMENTS = 1 << 14
+_FIRST_SEGMENTS = 1 << 15
+#: Packets per entry of the kernel: their hashes and the packets themselves stay in the cache.
+_SLICE = 4_096
 #: cic-2018 keeps ended flows in a hash map whose order is by n ^ (n >> 16): blocks of 2^16.
 _JAVA_BLOCK = 1 << 16
 
@@ -51,10 +65,9 @@ class FlowTable:
         self._blank_flow = np.zeros(1, FLOW)
         self._blank_flow["connection"] = -1
         self._blank_flow["tag"] = -1
-        self._blank_bulk = np.zeros(1, BULK)
         self._counters = np.zeros(1, COUNTERS)
         self._wheel = np.full(WHEEL, -1, "i4")
-        self._segments = _empty_segments(_FIRST_SEGMENTS)
+        self._segments = np.zeros(_FIRST_SEGMENTS, SEGMENT)
         self._flows = np.empty(0, FLOW)
         self._bulks = np.empty(0, BULK)
         self._periods = np.empty(0, PERIODS)
@@ -62,15 +75,26 @@ class FlowTable:
         self._done = np.empty(0, "i4")
         self._starts = np.empty(0, "i8")
         self._counts = np.empty(0, "i8")
+        self._connection_tags = np.empty(0, "i8")
+        self._tags = np.empty(_SLICE, "i8")
         self._free_connections = np.empty(0, "i4")
+        self._recents = np.empty(0, RECENT)
+        self._pool = np.empty(0, SENT)
+        self._free_chunks = np.empty(0, "i4")
         self._slots = np.empty(0, SLOT)
         self._java_number = 1  # of the next ended row that cic-2018 --strict writes
         self._grow(_FIRST_CAPACITY)
+        self._grow_pool()
 
     @property
     def open_flows(self) -> int:
         """How many flows are open."""
         return int(self._counters["live"][0])
+
+    @property
+    def capacity(self) -> int:
+        """How many flow records are allocated."""
+        return len(self._flows)
 
     @property
     def discarded(self) -> int:
@@ -81,10 +105,11 @@ class FlowTable:
         """Meters PACKET [n], packets of file number `capture`, in the file's order."""
         position = 0
         while position < len(packets):
-            position = feed(
+            end = min(position + _SLICE, len(packets))
+            reached = feed(
                 packets,
                 position,
-                len(packets),
+                end,
                 capture,
                 self._rules,
                 self.strict,
@@ -92,7 +117,6 @@ class FlowTable:
                 self._bulks,
                 self._periods,
                 self._blank_flow,
-                self._blank_bulk,
                 self._slots,
                 self._free,
                 self._done,
@@ -100,12 +124,18 @@ class FlowTable:
                 self._segments,
                 self._starts,
                 self._counts,
+                self._connection_tags,
                 self._free_connections,
+                self._recents,
+                self._pool,
+                self._free_chunks,
                 self._counters,
+                self._tags,
                 self._seed,
             )
-            if position < len(packets):
+            if reached < end:
                 self._make_room()
+            position = reached
 
     def take_rows(self, *, at_least: int = BATCH_ROWS) -> list[FlowBatch]:
         """Batches of the rows that have left, none while they are fewer than `at_least`."""
@@ -211,27 +241,47 @@ class FlowTable:
     def _make_room(self) -> None:
         if self._counters["free_flows"][0] == 0:
             self._grow(2 * len(self._flows))
+        if self._counters["free_chunks"][0] == 0:
+            self._grow_pool()
         if self._counters["segments"][0] >= len(self._segments) // 2:
-            alive = count_alive(self._segments, self._starts, self._counts, self.strict)
+            alive = count_alive(self._segments, self._starts)
             size = len(self._segments)
-            while alive > size // 4:
-                size *= 2
-            fresh = _empty_segments(size)
+            if alive > size // 4:
+                size *= 4
+            fresh = np.zeros(size, SEGMENT)
             self._counters["segments"] = drop_dead_segments(
-                self._segments, fresh, self._starts, self._counts, self.strict
+                self._segments, fresh, self._starts, self._connection_tags
             )
             self._segments = fresh
+
+    def _grow_pool(self) -> None:
+        old = len(self._pool) // CHUNK
+        new = max(2 * old, _FIRST_CAPACITY)
+        pool = np.empty(new * CHUNK, SENT)
+        pool[: len(self._pool)] = self._pool
+        self._pool = pool
+        free = np.empty(new, "i4")
+        free[: new - old] = np.arange(new - 1, old - 1, -1)
+        self._free_chunks = free
+        self._counters["free_chunks"] = new - old
 
     def _grow(self, capacity: int) -> None:
         counters = self._counters
         old = len(self._flows)
         live = self._slots["flow"][self._slots["flow"] >= 0]
-        for name, kind in (("_flows", FLOW), ("_bulks", BULK), ("_periods", PERIODS)):
+        for name, kind in (
+            ("_flows", FLOW),
+            ("_bulks", BULK),
+            ("_periods", PERIODS),
+            ("_recents", RECENT),
+        ):
             grown = np.empty(capacity, kind)
             grown[:old] = getattr(self, name)
             setattr(self, name, grown)
-        for name, kind in (("_starts", "i8"), ("_counts", "i8")):
-            grown = np.zeros(capacity, kind)
+        if capacity > CONNECTIONS_MOST:
+            raise MemoryError(f"more than {CONNECTIONS_MOST} flows are open at once")
+        for name in ("_starts", "_counts", "_connection_tags"):
+            grown = np.zeros(capacity, "i8")
             grown[:old] = getattr(self, name)
             setattr(self, name, grown)
         new = np.arange(capacity - 1, old - 1, -1, dtype="i4")
@@ -252,9 +302,3 @@ class FlowTable:
         slots["flow"] = -1
         place_flows(slots, self._flows, live, self._seed)
         self._slots = slots
-
-
-def _empty_segments(size: int) -> NDArray[Any]:
-    segments = np.empty(size, SEGMENT)
-    segments["connection"] = -1
-    return segments

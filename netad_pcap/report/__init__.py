@@ -1,1 +1,42 @@
-"""Placeholder until this folder is built."""
+"""The report: its model, its formats, and the summary on the terminal."""
+
+from __future__ import annotations
+
+from netad_pcap.report.columns import REPORT_COLUMNS, ReportColumn
+from netad_pcap.report.counts import Counts
+from netad_pcap.report.escaping import csv_text, terminal_text
+from netad_pcap.report.flow_tables import FLOW_FORMATS, FlowTable, open_flow_table
+from netad_pcap.report.json_schema import report_schema
+from netad_pcap.report.model import FORMATS, CaptureRecord, ModelRecord, Report, format_of
+from netad_pcap.report.output import check_output, folder_beside, open_output
+from netad_pcap.report.spool import ReportRows, Spool
+from netad_pcap.report.summary import console_for, finding_filter, print_summary
+from netad_pcap.report.timestamps import check_timezone
+from netad_pcap.report.wireshark import display_filter
+
+__all__ = [
+    "FLOW_FORMATS",
+    "FORMATS",
+    "REPORT_COLUMNS",
+    "CaptureRecord",
+    "Counts",
+    "FlowTable",
+    "ModelRecord",
+    "Report",
+    "ReportColumn",
+    "ReportRows",
+    "Spool",
+    "check_output",
+    "check_timezone",
+    "console_for",
+    "csv_text",
+    "display_filter",
+    "finding_filter",
+    "folder_beside",
+    "format_of",
+    "open_flow_table",
+    "open_output",
+    "print_summary",
+    "report_schema",
+    "terminal_text",
+]

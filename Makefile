@@ -1,0 +1,62 @@
+# One word per chore; each works from a fresh clone.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST_ARGS ?= -q
+# The tests and the demo share a machine with others; torch's threads would fight over it.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help install demo test lint bench fuzz docs models
+
+help:
+	@echo "make demo    analyze a sample capture and show where the reports lie"
+	@echo "make test    all tests"
+	@echo "make lint    ruff, mypy --strict, import-linter"
+	@echo "make bench   ratios and memory, written to out/bench"
+	@echo "make fuzz    the property tests with many more examples"
+	@echo "make docs    the pages that commands make: help, columns, parity"
+	@echo "make models  train the shipped bundles again (needs NETAD_PCAP_DATA)"
+
+install: $(STAMP)
+
+# torch first and by name: where an index offers the CPU build (+cpu) pip takes that, and
+# what is installed later does not replace it by the build with CUDA libraries.
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[dev]"
+	touch $@
+
+demo: $(STAMP)
+	@mkdir -p out
+	$(BIN)/netad-pcap analyze sample_pcaps/$(or $(SAMPLE),port_scan.pcap) \
+		-o out/demo.json -o out/demo.csv --force
+	@echo
+	@echo "The reports lie in out/demo.json and out/demo.csv."
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p netad_pcap -p netad_detectors -p tests -p benchmarks -p sample_pcaps
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	@mkdir -p out/bench
+	$(BIN)/python -m benchmarks --output out/bench
+
+fuzz: $(STAMP)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow" tests
+
+docs: $(STAMP)
+	$(BIN)/python -m netad_pcap.cli.help_pages > docs/help.md
+	$(BIN)/python -m netad_pcap.schema > docs/columns.md
+	$(BIN)/python docs/readme_example.py
+	test ! -d "$${NETAD_PCAP_DATA:-../shared}" || $(BIN)/python -m benchmarks.parity > docs/parity.md
+
+models: $(STAMP)
+	$(BIN)/python -m netad_pcap.training.shipped

@@ -1,0 +1,1 @@
+"""`make bench`: ratios and CPU time in one run, the load recorded beside them."""

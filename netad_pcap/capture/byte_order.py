@@ -1,0 +1,30 @@
+"""Numbers of two and four bytes in either byte order, for kernels.
+
+int64 throughout: numba makes floating point of int64 and uint64 together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+from numpy.typing import NDArray
+
+__all__ = ["u16", "u32"]
+
+
+@numba.njit(cache=True, nogil=True)
+def u32(data: NDArray[Any], at: int, big_endian: bool) -> Any:
+    """An unsigned number of 4 bytes; the compiler makes one load of the four."""
+    a, b = numba.int64(data[at]), numba.int64(data[at + 1])
+    c, d = numba.int64(data[at + 2]), numba.int64(data[at + 3])
+    if big_endian:
+        return (a << 24) | (b << 16) | (c << 8) | d
+    return (d << 24) | (c << 16) | (b << 8) | a
+
+
+@numba.njit(cache=True, nogil=True)
+def u16(data: NDArray[Any], at: int, big_endian: bool) -> Any:
+    """An unsigned number of 2 bytes."""
+    a, b = numba.int64(data[at]), numba.int64(data[at + 1])
+    return (a << 8) | b if big_endian else (b << 8) | a

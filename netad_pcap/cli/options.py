@@ -1,0 +1,141 @@
+"""Options that several commands share, each said once (design 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import click
+
+__all__ = [
+    "capture_options",
+    "device_options",
+    "model_options",
+    "named_captures",
+    "output_options",
+    "quiet_options",
+    "together",
+    "truth_option",
+]
+
+Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_CAPTURES = (
+    click.argument("captures", nargs=-1, metavar="CAPTURE..."),
+    click.option(
+        "-r", "--read", "read", multiple=True, metavar="FILE",
+        help="A capture, as if named without an option; - is standard input.",
+    ),
+    click.option(
+        "-c", "--count", "max_packets", type=click.IntRange(min=1), metavar="N",
+        help="Stop after N packets.",
+    ),
+    click.option(
+        "--join", is_flag=True,
+        help="Read all captures as one, whatever lies between them.",
+    ),
+    click.option(
+        "--strict-capture", is_flag=True,
+        help="A damaged capture is an error (exit 3), not a warning.",
+    ),
+    click.option(
+        "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream",
+        show_default=True, help="Who reads the packets.",
+    ),
+)  # fmt: skip
+
+_MODELS = (
+    click.option(
+        "--model", "models", multiple=True, metavar="NAME|PATH",
+        help="A bundle to judge with; repeatable. Without it: the shipped one.",
+    ),
+    click.option(
+        "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
+        show_default=True, metavar="SHARE",
+        help="Share of harmless flows that may be flagged.",
+    ),
+    click.option(
+        "--alerts-per-day", type=click.FloatRange(0, min_open=True), default=0.1,
+        show_default=True, metavar="N",
+        help="False findings expected per day of capture time, at most.",
+    ),
+)  # fmt: skip
+
+_DEVICES = (
+    click.option(
+        "--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps",
+        help="Where networks run; auto takes an accelerator when there is one.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(min=1), metavar="N",
+        help="Threads of the heavy libraries, at most.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+        help="Of whatever draws at random.",
+    ),
+)  # fmt: skip
+
+_QUIET = (
+    click.option("--no-progress", is_flag=True, help="No progress bar."),
+    click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error."),
+    click.option("-v", "--verbose", is_flag=True, help="More on standard error."),
+)
+
+_TRUTH = click.option(
+    "--truth", type=click.Path(), metavar="FILE",
+    help="Who did what, as CSV: fills Label, or gives the labels to learn from.",
+)  # fmt: skip
+
+
+def together(options: Sequence[Decorator]) -> Decorator:
+    """Several options as one decorator, in their order."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+capture_options = together(_CAPTURES)
+model_options = together(_MODELS)
+device_options = together(_DEVICES)
+quiet_options = together(_QUIET)
+truth_option = _TRUTH
+
+
+def output_options(*, multiple: bool, formats: Sequence[str], default: str | None) -> Decorator:
+    """`-o`, `--format` and `--force`."""
+    shown = "|".join(f".{name}" for name in formats)
+    several = "; repeatable" if multiple else ""
+    otherwise = f" Default: {default}." if default else ""
+    return together(
+        (
+            click.option(
+                "-o", "--output", "outputs" if multiple else "output", multiple=multiple,
+                default=None if multiple else default, metavar="FILE",
+                help=f"Where to ({shown}; - is standard output{several}).{otherwise}",
+            ),
+            click.option(
+                "--format", type=click.Choice(list(formats)),
+                help="The format, whatever the suffix says.",
+            ),
+            click.option("--force", is_flag=True, help="Replace an existing output."),
+        )
+    )  # fmt: skip
+
+
+def named_captures(captures: Sequence[str], read: Sequence[str]) -> list[str]:
+    """The captures of both ways to name them.
+
+    Raises:
+        click.UsageError: none is named, or standard input twice.
+    """
+    named = [*captures, *read]
+    if not named:
+        raise click.UsageError("name a capture, a folder, or - for standard input")
+    if named.count("-") > 1:
+        raise click.UsageError("standard input (-) can be read only once")
+    return named

@@ -1,0 +1,186 @@
+"""`analyze`: captures or flow tables in, a report out. The whole way of the data, once.
+
+sources → meter → context and detectors → findings → spool → Report
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netad_pcap.engine.metering import METERS, Metering, never
+from netad_pcap.engine.numba_cache import prepare_numba_cache
+from netad_pcap.engine.progress import ProgressReport
+from netad_pcap.engine.sources import PathLike, find_sources
+from netad_pcap.engine.tables import Tables
+from netad_pcap.engine.threads import limit_threads
+
+if TYPE_CHECKING:
+    from netad_pcap.engine.case import CaseRecord
+    from netad_pcap.engine.judging import Judge
+    from netad_pcap.flows import FlowBatch
+    from netad_pcap.report import Report
+
+__all__ = ["ALERTS_PER_DAY", "FPR", "analyze"]
+
+#: False-alarm budget of verdicts: share of harmless flows that may be flagged.
+FPR = 0.01
+#: Budget of findings: false ones expected per day of capture time begun (`hosts.book`).
+ALERTS_PER_DAY = 0.1
+
+
+def analyze(
+    captures: PathLike | Sequence[PathLike],
+    *,
+    models: Sequence[PathLike] = (),
+    profile: str | None = None,
+    meter: str = METERS[0],
+    fpr: float = FPR,
+    alerts_per_day: float = ALERTS_PER_DAY,
+    device: str = "auto",
+    threads: int | None = None,
+    seed: int = 0,
+    join: bool = False,
+    max_packets: int | None = None,
+    strict_capture: bool = False,
+    timezone: str = "UTC",
+    temporary_folder: Path | None = None,
+    should_stop: Callable[[], bool] = never,
+    progress: ProgressReport | None = None,
+) -> Report:
+    """Who did what in captures, what is wrong, and how do you know.
+
+    Args:
+        captures: a capture, a folder, `-`, a flow table, or several of them.
+        models: bundles by name or path; none: the shipped one.
+        profile: rule book of the rows; None: the model's.
+        meter: `nfstream` or `native`.
+        fpr: share of harmless flows that may be flagged.
+        alerts_per_day: false findings expected per day of capture time begun, at most.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        threads: for the heavy libraries; None: their own choice.
+        seed: of whatever draws at random.
+        join: read all captures as one.
+        max_packets: stop after so many packets of each group of joined captures.
+        strict_capture: refuse a damaged capture.
+        timezone: of the local times of flow tables.
+        temporary_folder: where rows wait for the report; None: the system's.
+        should_stop: asked while reading; yes ends it, and what was read is reported.
+        progress: told how far it is.
+
+    Returns:
+        The report; use it in a `with` block.
+
+    Raises:
+        CaptureError: nothing can be read, or damage under `strict_capture`.
+        ModelError: a model is missing or unfit.
+        DeviceError: no such device.
+        UsageError: sources of two kinds, no such profile or meter.
+    """
+    limit_threads(threads)
+    prepare_numba_cache()
+    from netad_pcap.engine.case import CaseRecord
+    from netad_pcap.engine.models import open_judge
+
+    sources = find_sources(captures)
+    judge = open_judge(models, device=device, fpr=fpr)
+    metering: Metering | Tables
+    if sources.tables:
+        metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)
+    else:
+        metering = Metering(
+            sources,
+            profile=profile or judge.profile,
+            meter=meter,
+            join=join,
+            max_packets=max_packets,
+            strict_capture=strict_capture,
+            should_stop=should_stop,
+            progress=progress,
+        )
+    settings: dict[str, Any] = {
+        "fpr": fpr,
+        "alerts_per_day": alerts_per_day,
+        "join": join,
+        "max_packets": max_packets,
+    }
+    case = CaseRecord(alerts_per_day=alerts_per_day, folder=temporary_folder)
+    try:
+        run = _Run(judge, case)
+        run.take(metering)
+        return _report(metering, run, settings, seed)
+    except BaseException:
+        case.spool.close()
+        raise
+
+
+@dataclass
+class _Run:
+    """One pass over all rows: who judges them, where they go, how long it took."""
+
+    judge: Judge
+    case: CaseRecord
+    seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
+    clock: str = "us"
+    profile: str | None = None
+    _group: int = -1
+
+    def take(self, metering: Metering | Tables) -> None:
+        """All batches, group by group."""
+        batches = metering.batches()
+        for batch in self._timed(batches):
+            begun = time.perf_counter()
+            group = metering.group_of(batch)
+            if group != self._group:
+                self._end_group()
+                self._group = group
+                self.judge.begin(metering.start_us(group))
+            self.clock, self.profile = batch.clock, batch.profile
+            for scored in self.judge.feed(batch):
+                self.case.append(scored)
+            self.seconds["scored"] += time.perf_counter() - begun
+        begun = time.perf_counter()
+        self._end_group()
+        self.seconds["scored"] += time.perf_counter() - begun
+
+    def _timed(self, batches: Iterator[FlowBatch]) -> Iterator[FlowBatch]:
+        while True:
+            begun = time.perf_counter()
+            batch = next(batches, None)
+            self.seconds["metered"] += time.perf_counter() - begun
+            if batch is None:
+                return
+            yield batch
+
+    def _end_group(self) -> None:
+        if self._group < 0:
+            return
+        for scored in self.judge.finish():
+            self.case.append(scored)
+        self.case.end_group()
+
+
+def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], seed: int) -> Report:
+    from netad_pcap import __version__
+    from netad_pcap.report import Report
+
+    return Report(
+        version=__version__,
+        captures=metering.records(),
+        models=run.judge.models(),
+        findings=run.case.findings,
+        hosts=run.case.hosts(),
+        spool=run.case.spool,
+        meter=metering.name,
+        profile=run.profile or metering.profile,
+        clock=run.clock,
+        settings=settings,
+        seed=seed,
+        interrupted=metering.interrupted,
+        remarks=[*metering.remarks(), *run.judge.remarks()],
+        seconds=run.seconds,
+        untold_findings=run.case.untold,
+    )

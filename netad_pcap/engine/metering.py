@@ -1,0 +1,193 @@
+"""Captures to flow batches with everything around it: folders, health, Ctrl-C, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from netad_pcap.engine.numba_cache import prepare_numba_cache
+from netad_pcap.engine.progress import Progress, ProgressReport, bytes_of
+from netad_pcap.engine.sources import PathLike, Sources, find_sources, refuse_damaged
+from netad_pcap.errors import CaptureError, Interrupted, NetadError, UsageError
+
+if TYPE_CHECKING:
+    from netad_pcap.flows import FlowBatch
+    from netad_pcap.metering.meter import CaptureRead
+    from netad_pcap.report import CaptureRecord
+
+__all__ = ["METERS", "Metering", "meter", "never"]
+
+#: The meters by name, the default first (those of `metering.meter`).
+METERS = ("nfstream", "native")
+#: Record header of a capture file, bytes: what a packet takes beside its own bytes.
+_RECORD_BYTES = 16
+
+
+def never() -> bool:
+    """The `should_stop` of who has nothing to stop it."""
+    return False
+
+
+def meter(
+    captures: PathLike | Sequence[PathLike],
+    *,
+    profile: str = "cic-2018",
+    strict: bool = False,
+    meter: str = METERS[0],
+    join: bool = False,
+    max_packets: int | None = None,
+) -> Iterator[FlowBatch]:
+    """Flows of captures in the columns of a profile, batch by batch.
+
+    Args:
+        captures: a file, a folder, `-` for standard input, or several of them.
+        profile: `cic-2018`, `cic-v4`, `cic-fixed` or `cic-fixed-2022`.
+        strict: exactly what the Java tool would write, garbage included.
+        meter: `nfstream` or `native`.
+        join: read all captures as one.
+        max_packets: stop after so many packets of each group of joined captures.
+
+    Yields:
+        `FlowBatch`es of some tens of thousands of rows.
+
+    Raises:
+        CaptureError: a capture cannot be read.
+        UsageError: no such profile or meter.
+    """
+    run = Metering(
+        find_sources(captures, allow_tables=False),
+        profile=profile,
+        strict=strict,
+        meter=meter,
+        join=join,
+        max_packets=max_packets,
+    )
+    yield from run.batches()
+    for error in run.unreadable.values():
+        raise error
+
+
+@dataclass
+class Metering:
+    """One run of the meter over several captures.
+
+    Attributes:
+        sources: what to read.
+        reads: what is known of each capture so far, filled while reading.
+        interrupted: `should_stop` ended it.
+        rows: given so far.
+    """
+
+    sources: Sources
+    profile: str = "cic-2018"
+    strict: bool = False
+    meter: str = METERS[0]
+    join: bool = False
+    max_packets: int | None = None
+    strict_capture: bool = False
+    should_stop: Callable[[], bool] = never
+    progress: ProgressReport | None = None
+    reads: list[CaptureRead] = field(default_factory=list)
+    interrupted: bool = False
+    rows: int = 0
+
+    def __post_init__(self) -> None:
+        self._size = bytes_of(self.sources.names)
+
+    def batches(self) -> Iterator[FlowBatch]:
+        """The flows; open ones are flushed when `should_stop` says yes.
+
+        Raises:
+            CaptureError: the only capture cannot be read, or none can.
+        """
+        prepare_numba_cache()
+        from netad_pcap.metering.meter import meter as metered
+        from netad_pcap.metering.rules import PROFILES
+
+        if self.profile not in PROFILES:
+            known = ", ".join(PROFILES)
+            raise UsageError(f"no profile {self.profile!r}; use one of {known}")
+        if self.meter not in METERS:
+            raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
+        if self.strict_capture:
+            refuse_damaged(self.sources.names)
+        try:
+            for batch in metered(
+                self.sources.names,
+                profile=self.profile,
+                strict=self.strict,
+                meter=self.meter,
+                join=self.join,
+                max_packets=self.max_packets,
+                reads=self.reads,
+                should_stop=self._between_blocks,
+            ):
+                self.rows += len(batch)
+                yield batch
+        except CaptureError:
+            if self.should_stop():
+                raise Interrupted("interrupted before anything was read") from None
+            raise
+        failed = self.unreadable
+        if self.reads and all(read.error is not None for read in self.reads):
+            raise next(iter(failed.values()))
+        if self.strict_capture:
+            self._refuse_damage()
+
+    @property
+    def name(self) -> str:
+        """Of the meter, as a report tells it."""
+        return self.meter
+
+    def group_of(self, batch: FlowBatch) -> int:
+        """Number of the group of joined captures that a batch belongs to."""
+        number = int(batch.identity["capture"][0])
+        return sum(not read.joined for read in self.reads[: number + 1])
+
+    def start_us(self, group: int) -> int:
+        """First time stamp of a group, µs since 1970."""
+        begins = [read for read in self.reads if not read.joined]
+        start = begins[group - 1].health.start_us
+        return 0 if start is None else start
+
+    def records(self) -> list[CaptureRecord]:
+        """What was read, for a report."""
+        from netad_pcap.engine.records import capture_records
+
+        return capture_records(self.reads, self.unreadable)
+
+    def remarks(self) -> list[str]:
+        """What a person should know of the run."""
+        from netad_pcap.engine.no_flow import why_no_flow
+
+        return [] if self.rows else [why_no_flow(self.reads, self.profile, strict=self.strict)]
+
+    @property
+    def unreadable(self) -> dict[str, NetadError]:
+        """Name → why, of the captures that could not be read."""
+        failed: dict[str, NetadError] = dict(self.sources.unreadable)
+        for read in self.reads:
+            if read.error is not None:
+                failed[read.name] = read.error
+        return failed
+
+    def _between_blocks(self) -> bool:
+        if self.progress is not None and self.reads:
+            packets = sum(read.health.packets for read in self.reads)
+            read_bytes = sum(read.health.bytes for read in self.reads)
+            done = read_bytes + _RECORD_BYTES * packets
+            plain = all(read.compression is None for read in self.reads)
+            share = min(1.0, done / self._size) if self._size and plain else None
+            self.progress(Progress(self.reads[-1].name, packets, self.rows, share))
+        self.interrupted = self.interrupted or self.should_stop()
+        return self.interrupted
+
+    def _refuse_damage(self) -> None:
+        """What only reading shows: standard input, and files that changed meanwhile."""
+        for read in self.reads:
+            for damage in read.health.damage:
+                raise CaptureError(
+                    f"{read.name} is damaged: {damage.message} at byte {damage.offset:,} "
+                    f"(frame {damage.frame:,})"
+                )

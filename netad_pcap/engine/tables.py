@@ -1,0 +1,100 @@
+"""Flow tables in the place of captures: rows as they stand, nothing metered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netad_pcap.engine.progress import Progress, ProgressReport
+
+if TYPE_CHECKING:
+    from netad_pcap.flows import FlowBatch
+    from netad_pcap.report import CaptureRecord
+
+__all__ = ["Tables"]
+
+
+@dataclass
+class Tables:
+    """One run over flow tables; the twin of `Metering`.
+
+    Attributes:
+        names: paths of the tables.
+        timezone: of their local times.
+        interrupted: `should_stop` ended it.
+    """
+
+    names: tuple[str, ...]
+    timezone: str
+    should_stop: Callable[[], bool]
+    progress: ProgressReport | None = None
+    interrupted: bool = False
+    name: str = "table"
+    profile: str | None = None
+    _records: list[CaptureRecord] = field(default_factory=list)
+    _group: int = -1
+
+    def batches(self) -> Iterator[FlowBatch]:
+        """The rows of all tables, table by table.
+
+        Raises:
+            UsageError: a table cannot be read, named by line and column.
+        """
+        from netad_pcap.capture.tables import open_flow_table
+        from netad_pcap.engine.records import table_record
+
+        total = 0
+        for number, name in enumerate(self.names):
+            table = open_flow_table(name, timezone=self.timezone)
+            rows = 0
+            for batch in table.batches():
+                self._group = number
+                self.profile = batch.profile
+                rows += len(batch)
+                yield _named(batch, name)
+                if self.progress is not None:
+                    self.progress(Progress(name, 0, total + rows, None))
+                if self.should_stop():
+                    self.interrupted = True
+                    break
+            total += rows
+            self._records.append(table_record(table, _sha256(name), rows))
+            if self.interrupted:
+                return
+
+    def group_of(self, batch: FlowBatch) -> int:
+        """Each table stands alone."""
+        return self._group
+
+    def start_us(self, group: int) -> int:
+        """Tables do not say when a row left: the choice of a baseline does not ask."""
+        return 0
+
+    def records(self) -> list[CaptureRecord]:
+        """What was read."""
+        return self._records
+
+    def remarks(self) -> list[str]:
+        """What a person should know of the run."""
+        if not any(record.remarks for record in self._records):
+            return []
+        return [] if self._group >= 0 else ["no flow: the table has a header and no row"]
+
+
+def _named(batch: FlowBatch, name: str) -> FlowBatch:
+    """The table's name where the rows do not say from which capture they are."""
+    if "capture" in batch.identity:
+        return batch
+    first = np.zeros(len(batch), np.int32)
+    identity = dict(batch.identity) | {"capture": first, "last_capture": first}
+    return replace(batch, identity=identity, captures=(name,))
+
+
+def _sha256(name: str) -> str:
+    with Path(name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,21 @@
+"""How many threads the heavy libraries may use, set before they are first imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["limit_threads"]
+
+_VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "MKL_NUM_THREADS")
+
+
+def limit_threads(threads: int | None) -> None:
+    """At most so many threads in each library; None leaves them their own choice."""
+    if threads is None:
+        return
+    for variable in _VARIABLES:
+        os.environ[variable] = str(threads)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)

@@ -1,0 +1,176 @@
+"""From frames to packets: a block of records in, rows for the flow kernel out.
+
+    FrameBlock → decode_frames → PACKET rows, and a cause for each frame without one
+
+The ordinary frame (Ethernet, IPv4 without options, not a fragment, TCP or UDP) is the fast path
+of both modes; the others go to `decode_strict` (the Java tool, garbage included) or to
+`decode_extended` (by link type, with the extensions of design 6).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.capture.frames import FrameBlock
+from netad_pcap.capture.health import cause_number
+from netad_pcap.metering.decode_extended import decode_extended
+from netad_pcap.metering.decode_fields import CIC_2018
+from netad_pcap.metering.decode_plain import decode_plain_ipv4
+from netad_pcap.metering.decode_scan import HEADERS
+from netad_pcap.metering.decode_strict import decode_strict
+from netad_pcap.metering.extensions import EXTENSIONS
+from netad_pcap.metering.packets import PACKET
+from netad_pcap.metering.rules import PROFILES
+
+__all__ = ["Decoded", "decode_block", "decode_frames"]
+
+_WIRE_SHORTER = cause_number("wire_shorter")
+_NOT_REACHED = cause_number("not_reached")
+_IFACE = EXTENSIONS["iface"].bit
+_LINKTYPE_ETHERNET = 1
+
+
+class Decoded(NamedTuple):
+    """What a block of frames became.
+
+    Attributes:
+        packets: PACKET [k], in the order of the frames.
+        row: int32 [k], the frame's index in the block.
+        cause: uint8 [n], per frame: 0 = metered, else its position in `capture.health.CAUSES`.
+    """
+
+    packets: NDArray[Any]
+    row: NDArray[np.int32]
+    cause: NDArray[np.uint8]
+
+
+def decode_block(
+    block: FrameBlock, *, profile: str, strict: bool, packets_out: NDArray[Any] | None = None
+) -> Decoded:
+    """Decodes the frames of a block.
+
+    Args:
+        block: frames; each must lie inside `block.data`.
+        profile: name in `metering.rules.PROFILES`.
+        strict: exactly the Java tool's packets, instead of those by link type.
+        packets_out: PACKET [>= n], where to write the rows; otherwise a new array.
+
+    Raises:
+        ValueError: an unknown profile, a frame outside of `block.data`, `packets_out` too small.
+    """
+    n = len(block.offset)
+    if profile not in PROFILES:
+        raise ValueError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
+    if packets_out is not None and len(packets_out) < n:
+        raise ValueError(f"room for {len(packets_out)} packets, but the block has {n} frames")
+    if n and not _inside(block):
+        raise ValueError("a frame of this block lies outside of its data")
+    packets = np.empty(n, PACKET) if packets_out is None else packets_out
+    rows = np.empty(n, np.int32)
+    cause = np.empty(n, np.uint8)
+    count = decode_frames(
+        block.data,
+        block.offset,
+        block.captured,
+        block.wire,
+        block.time_us,
+        block.link_type,
+        block.frame,
+        block.behind,
+        PROFILES.index(profile),
+        strict,
+        packets,
+        rows,
+        cause,
+    )
+    return Decoded(packets[:count], rows[:count], cause)
+
+
+def _inside(block: FrameBlock) -> bool:
+    ends = block.offset + block.captured
+    return bool(
+        block.offset.min() >= 0 and block.captured.min() >= 0 and ends.max() <= len(block.data)
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def decode_frames(
+    data: Any,
+    offset: Any,
+    captured: Any,
+    wire: Any,
+    time_us: Any,
+    link_type: Any,
+    frame: Any,
+    behind: Any,
+    profile_code: int,
+    strict: bool,
+    packets: Any,
+    rows: Any,
+    cause: Any,
+) -> int:
+    """The kernel behind `decode_block`: columns of a FrameBlock in, rows out.
+
+    Args:
+        data: uint8; every frame lies inside of it (unchecked).
+        offset: int64 [n].
+        captured: int32 [n].
+        wire: int32 [n].
+        time_us: int64 [n].
+        link_type: int32 [n].
+        frame: int64 [n].
+        behind: bool [n].
+        profile_code: position in `metering.rules.PROFILES`.
+        strict: as in `decode_block`.
+        packets: PACKET [>= n], filled.
+        rows: int32 [>= n], filled.
+        cause: uint8 [n], filled.
+
+    Returns:
+        How many rows were filled.
+    """
+    headers = np.zeros(1, HEADERS)[0]
+    no_window = -1 if profile_code == CIC_2018 else 0
+    count = 0
+    for i in range(len(offset)):
+        base: Any = np.int64(offset[i])
+        size: Any = np.int64(captured[i])
+        on_wire: Any = np.int64(wire[i])
+        link: Any = np.int64(link_type[i])
+        if strict and behind[i]:
+            cause[i] = _NOT_REACHED
+            continue
+        if on_wire < size:
+            cause[i] = _WIRE_SHORTER
+            continue
+        row = packets[count]
+        ordinary = (
+            size >= 42
+            and (strict or link == _LINKTYPE_ETHERNET)
+            and data[base + 12] == 8
+            and data[base + 13] == 0
+            and decode_plain_ipv4(
+                data, base, 14, size, size if strict else on_wire, True, 0, no_window, row
+            )
+        )
+        if not ordinary:
+            if strict:
+                why = decode_strict(data, base, size, on_wire, profile_code, headers, row)
+            else:
+                why = decode_extended(data, base, size, on_wire, link, profile_code, headers, row)
+            if why:
+                cause[i] = why
+                continue
+        if behind[i]:
+            row.ext |= _IFACE
+        cause[i] = 0
+        row.time_us = time_us[i]
+        row.frame = frame[i]
+        row.tag = -1
+        rows[count] = i
+        count += 1
+    return count

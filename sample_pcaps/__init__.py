@@ -1,0 +1,1 @@
+"""Small captures with truth files, and the script that builds them."""

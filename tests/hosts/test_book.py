@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netad_pcap.hosts import FindingBook, ScoredFlows
+from tests.naive.hosts import NaiveBook
+from tests.scored_flows import quiet, scan, scored_flows
+
+
+def run(scored: ScoredFlows, cuts: tuple[int, ...] = (), **options: Any) -> Any:
+    """Findings with their rows, the book, and the column as known row by row."""
+    book = FindingBook(**options)
+    column = np.full(len(scored), -1)
+    live = []
+    for begin, end in itertools.pairwise((0, *cuts, len(scored))):
+        attribution = book.update(scored.take(slice(begin, end)))
+        column[begin:end] = attribution.finding
+        live.extend(attribution.finding.tolist())
+        column[attribution.earlier_row] = attribution.earlier_finding
+    return book, column, live
+
+
+def ugly_rows(seed: int, count: int) -> list[dict[str, Any]]:
+    rng = np.random.default_rng(seed)
+    hosts = [f"10.0.0.{i}" for i in range(6)] + ["2001:db8::5"]
+    families = ["", "", "scan", "brute_force", "dos"]
+    return [
+        {
+            "src": hosts[rng.integers(len(hosts))],
+            "dst": hosts[rng.integers(len(hosts))],
+            "port": int(rng.choice([22, 80, 445])),
+            "at": float(rng.choice([0.0, 0.3, 5.0, 4000.0, 90_000.0]) + i * 0.4),
+            "p": float(rng.choice([1e-5, 0.003, 0.02, 0.08, 0.1, 0.3, 1.0, np.nan])),
+            "family": families[rng.integers(len(families))],
+        }
+        for i in range(count)
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.integers(1, 300),
+    st.lists(st.integers(0, 300), max_size=4),
+    st.sampled_from([5, 9, 40, 1 << 17]),
+)
+def test_kernel_and_naive_twin_agree_however_it_is_cut(seed, count, cuts, entities):
+    scored = scored_flows(ugly_rows(seed, count))
+    cuts = tuple(sorted(min(cut, count) for cut in cuts))
+    book, column, _ = run(scored, cuts, max_entities=entities)
+    naive = NaiveBook(max_entities=entities).run(scored)
+    assert [f.number for f in book.findings()] == [f.number for f in naive]
+    for finding, expected in zip(book.findings(), naive, strict=True):
+        assert np.flatnonzero(column == finding.number).tolist() == expected.members
+        assert finding.kind == expected.kind
+        assert finding.flows == len(expected.members)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=5))
+def test_cutting_batches_anywhere_changes_nothing(seed, cuts):
+    rows = [*quiet(150, seed=seed), *scan(at=80.0, hosts=20), *ugly_rows(seed, 190)]
+    scored = scored_flows(rows)
+    whole, column, live = run(scored)
+    pieces, column_of_pieces, live_of_pieces = run(scored, tuple(sorted(cuts)))
+    assert [f.to_json() for f in pieces.findings()] == [f.to_json() for f in whole.findings()]
+    assert [h.to_json() for h in pieces.hosts()] == [h.to_json() for h in whole.hosts()]
+    assert column_of_pieces.tolist() == column.tolist()
+    assert live_of_pieces == live
+
+
+def test_scan_is_one_finding_about_a_host():
+    book, column, _ = run(scored_flows([*quiet(200), *scan(at=150.0, hosts=60)]))
+    [finding] = book.findings()
+    assert (finding.id, finding.kind, finding.source) == ("f1", "host", "10.0.5.23")
+    assert (finding.family, finding.flows, finding.peers) == ("scan", 180, 60)
+    assert finding.reasons == (
+        "180 flows to 60 hosts",
+        "ports 22 445 3389",
+        "100% unanswered",
+    )
+    assert (column == 1).sum() == 180
+    assert book.hosts()[0].address == "10.0.5.23"
+    assert book.hosts()[0].findings == ("f1",)
+
+
+def test_weak_evidence_of_many_flows_adds_up():
+    guesses = [{"dst": "10.0.5.4", "port": 22, "at": 4.0 * i, "p": 0.03} for i in range(60)]
+    [finding] = run(scored_flows(guesses))[0].findings()
+    assert (finding.kind, finding.family, finding.flows) == ("pair", "anomaly", 60)
+
+
+def test_flood_from_many_sources_is_a_finding_about_the_target():
+    flood = [
+        {"src": f"198.51.{i // 200}.{i % 200 + 1}", "dst": "10.0.5.4", "at": 0.01 * i, "p": 1e-3}
+        for i in range(400)
+    ]
+    book = run(scored_flows(flood))[0]
+    assert book.findings()[0].kind == "target"
+    assert book.findings()[0].destination == "10.0.5.4"
+    assert book.findings()[0].peers == 400
+    assert len(book.findings()) == 1
+
+
+def test_two_families_of_one_host_are_two_findings():
+    guesses = [
+        {"src": "10.0.5.23", "dst": "10.0.5.4", "port": 22, "at": 60 + 4.0 * i, "p": 0.02,
+         "family": "brute_force"}
+        for i in range(50)
+    ]  # fmt: skip
+    found = run(scored_flows([*scan(), *guesses]))[0].findings()
+    assert [f.family for f in found] == ["scan", "brute_force"]
+
+
+def test_flows_of_one_pair_and_port_count_once_a_second():
+    burst = [{"at": 0.001 * i, "lasts": 0.0, "p": 1e-3} for i in range(500)]
+    assert run(scored_flows(burst))[0].findings() == []
+
+
+def test_errors_that_answer_others_speak_for_nobody():
+    rows = [
+        {"dst": f"10.0.7.{i}", "protocol": 1, "port": 0, "at": 1.0 * i, "p": 1e-3}
+        for i in range(100)
+    ]
+    unreachable = {"ICMP Type": np.full(100, 3), "ICMP Code": np.full(100, 3)}
+    echo = {"ICMP Type": np.full(100, 8), "ICMP Code": np.full(100, 0)}
+    assert run(scored_flows(rows, features=unreachable))[0].findings() == []
+    assert len(run(scored_flows(rows, features=echo))[0].findings()) == 1
+
+
+def test_flows_without_addresses_give_no_findings():
+    scored = scored_flows(scan())
+    del scored.flows.identity["src_ip"]  # type: ignore[attr-defined]
+    book, column, _ = run(scored)
+    assert book.findings() == []
+    assert (column == -1).all()
+
+
+def test_harmless_flows_pass_the_budget_as_rarely_as_promised():
+    rng = np.random.default_rng(7)
+    days = 300
+    budget = 0.5
+    found = 0
+    for _ in range(days):
+        n = 300
+        scored = scored_flows(
+            [
+                {"src": f"10.0.1.{s}", "dst": f"192.0.2.{d}", "at": 2.0 * i, "p": p}
+                for i, (s, d, p) in enumerate(
+                    zip(rng.integers(1, 6, n), rng.integers(1, 9, n), rng.random(n), strict=True)
+                )
+            ]
+        )
+        book = FindingBook(alerts_per_day=budget, max_entities=64)
+        book.update(scored)
+        found += len(book.findings())
+    assert found / days <= budget
+
+
+def test_a_stamp_far_ahead_buys_one_day_of_budget_only():
+    book = run(scored_flows([{"at": 0.0}, {"at": 3e9, "p": 0.5}]))[0]
+    assert book._book["days"][0] == 2
+
+
+def test_too_few_entities_are_refused():
+    with pytest.raises(ValueError, match="max_entities"):
+        FindingBook(max_entities=2)
+
+
+@pytest.mark.parametrize("alerts", [0.0])
+def test_no_budget_no_finding(alerts):
+    assert run(scored_flows(scan()), alerts_per_day=alerts)[0].findings() == []

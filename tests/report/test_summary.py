@@ -1,0 +1,101 @@
+import io
+from dataclasses import replace
+
+import pytest
+
+from netad_pcap.report.summary import console_for, print_summary, summary_lines
+from tests.report.maker import CAPTURE, MODEL, incident, report_of
+from tests.scored_flows import quiet, scan
+
+
+def _screen(report, written=()):
+    stream = io.StringIO()
+    print_summary(report, written, stream=stream)
+    return stream.getvalue()
+
+
+def test_the_story_of_an_analyst():
+    with report_of(reasons={630: ("5,210 queries, mean 118 bytes (normal: 31-64)",)}) as report:
+        assert _screen(report, ["incident.json", "incident.csv"]) == (
+            "incident.pcapng · 1,284,311 packets · 631 flows · "
+            "2026-11-03 09:12:07 to 10:40:55 UTC · Ethernet, 2 interfaces\n"
+            "  read whole, nothing damaged · not metered: 412 ARP, 38 LLDP\n"
+            "  models: autoencoder 1.2 (cic-fixed) · baseline: shipped (office)\n"
+            "\n"
+            "Findings, most suspicious hosts first\n"
+            "  1  10.0.5.23       scan         180 flows to 60 hosts, ports 22 445 3389, "
+            "100% unanswered  at 09:15\n"
+            "  2  10.0.5.23       brute_force  50 SSH sessions to 10.0.5.4, 3.1 s each, "
+            "alike within 1%   09:20 to 09:23\n"
+            "\n"
+            "631 flows: 398 benign · 230 in findings · 3 unlike the baseline by themselves "
+            "(about 4 expected by chance at 1%)\n"
+            "  by label: scan 180 · brute_force 50 · anomaly 3\n"
+            "  10.0.7.9 to 198.51.100.7 UDP 53: 5,210 queries, mean 118 bytes (normal: 31-64)\n"
+            "\n"
+            "Wrote incident.json, incident.csv · metered in 0.4 s, scored in 1.9 s\n"
+            "  → look closer: netad-pcap review incident.json     "
+            "in Wireshark: ip.addr == 10.0.5.23 && tcp.port in {22, 445, 3389}\n"
+        )
+
+
+def test_no_finding_is_said():
+    with report_of(quiet(50)) as report:
+        assert (
+            "No finding (50 flows scored; 0 unlike the baseline, "
+            "about 0.5 expected by chance at 1%)."
+        ) in _screen(report)
+
+
+def test_no_flow_is_said():
+    with report_of([]) as report:
+        assert "No flow: nothing to score." in _screen(report)
+
+
+def test_expected_by_chance_is_left_out_where_drift_is_high():
+    odd = [
+        {"src": f"10.9.{i}.1", "dst": f"10.8.{i}.2", "port": 5353, "protocol": 17, "p": 0.009,
+         "at": 9.0 * i}
+        for i in range(12)
+    ]  # fmt: skip
+    model = replace(MODEL, drift=0.31, drift_is_high=True)
+    with report_of([*quiet(300), *odd, *scan(at=400.0)], models=[model]) as report:
+        screen = _screen(report)
+    assert "by chance" not in screen
+    assert "Normal here is unlike the shipped baseline (drift 0.31)" in screen
+    assert "→ learn this network: netad-pcap train quiet-day.pcap -o office.netad" in screen
+
+
+def test_one_screen_whatever_the_size():
+    scans = [row for i in range(40) for row in scan(f"10.1.{i}.9", hosts=12, at=3.0 * i)]
+    captures = [replace(CAPTURE, name=f"{i}.pcap") for i in range(50)]
+    with report_of([*quiet(50), *scans], captures=captures) as report:
+        lines = summary_lines(report, ["r.json"])
+    assert len(report.findings) > 20
+    assert len(lines) <= 30
+    assert any(f"and {len(report.findings) - 8} more findings" in line.plain for line in lines)
+
+
+def test_names_cannot_control_the_terminal():
+    capture = replace(CAPTURE, name="a\x1b]0;x\x07.pcap")
+    with report_of(incident(), captures=[capture]) as report:
+        assert "\x1b" not in _screen(report)
+
+
+def test_no_colour_asked_for_none_given(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for value, coloured in (("1", False), ("", True)):
+        monkeypatch.setenv("NO_COLOR", value)
+        stream = Terminal()
+        console_for(stream).print("x", style="bold red")
+        assert ("\x1b" in stream.getvalue()) is coloured
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_interruption_is_said(interrupted):
+    with report_of(interrupted=interrupted) as report:
+        assert ("Interrupted:" in _screen(report)) is interrupted

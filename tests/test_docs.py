@@ -1,0 +1,58 @@
+"""Docs that commands make are as the commands make them; tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from netad_pcap.cli.help_pages import help_page
+from netad_pcap.cli.program import COMMANDS
+from netad_pcap.errors import ExitCode
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def test_help_page_is_what_the_program_says() -> None:
+    assert (DOCS / "help.md").read_text(encoding="utf-8") == help_page(), "run: make docs"
+
+
+def test_users_guide_has_every_exit_code() -> None:
+    text = (DOCS / "users-guide.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| ([A-Z_]+) \| .+ \|$", text, re.MULTILINE)
+    assert [(int(number), name) for number, name in rows] == [(c.value, c.name) for c in ExitCode]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_users_guide_names_every_command(command: str) -> None:
+    text = (DOCS / "users-guide.md").read_text(encoding="utf-8")
+    assert f"netad-pcap {command}" in text
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(path.name[:4]) for path in sorted((DOCS / "decisions").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_plugin_guide_shows_the_plugin_that_is_tested() -> None:
+    folder = DOCS.parent / "tests" / "third_party" / "netad_quantile"
+    source = (folder / "src" / "netad_quantile" / "__init__.py").read_text(encoding="utf-8")
+    project = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    guide = (DOCS / "plugin-guide.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(python|toml)\n(.*?)\n```", guide, re.DOTALL)
+    shown = [text for kind, text in blocks if "def test_contract" not in text]
+    assert len(shown) == 6
+    assert [text for text in shown if text not in source and text not in project] == []
+
+
+def test_readme_names_its_two_commands_first() -> None:
+    text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert text.index("make demo") < text.index("make test") < text.index("netad-pcap analyze")
