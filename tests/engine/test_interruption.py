@@ -22,9 +22,10 @@ def test_first_press_is_only_noted() -> None:
 
 
 def test_second_press_raises() -> None:
-    with pytest.raises(KeyboardInterrupt), Interruption():
+    with Interruption():
         _press()
-        _press()
+        with pytest.raises(KeyboardInterrupt):
+            _press()
 
 
 def test_handler_of_before_comes_back() -> None:

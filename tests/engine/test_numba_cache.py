@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from netad_pcap.engine import numba_cache
 from netad_pcap.engine.numba_cache import VARIABLE, prepare_numba_cache
 
 
@@ -16,7 +15,7 @@ from netad_pcap.engine.numba_cache import VARIABLE, prepare_numba_cache
 def nothing_writable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Neither the package nor the user's folder can be written to; a temporary folder can."""
     monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr(numba_cache.os, "access", lambda *_: False)
+    monkeypatch.setattr("netad_pcap.engine.numba_cache.os.access", lambda *_: False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
@@ -24,7 +23,7 @@ def nothing_writable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_beside_the_package_where_that_is_writable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.setattr(numba_cache.os, "access", lambda *_: True)
+    monkeypatch.setattr("netad_pcap.engine.numba_cache.os.access", lambda *_: True)
     assert prepare_numba_cache().folder is None
     assert VARIABLE not in os.environ
 
