@@ -130,7 +130,7 @@ def sweep(
             flow = flows[index]
             following = flow.following
             due = over_at(flow)
-            if over_at > second:
+            if due > second:
                 _unlink(flows, wheel, index)
                 link(flows, wheel, index, due)
             else:
