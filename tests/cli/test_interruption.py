@@ -12,7 +12,6 @@ import termios
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,12 +20,13 @@ from netad_pcap.errors import ExitCode
 from tests.cli.captures import conversation, pcap
 
 
-def _start(arguments: Sequence[str | Path], **pipes: Any) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: Sequence[str | Path], *, stdin: int | None = None, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "netad_pcap", *map(str, arguments)]
-    process: subprocess.Popen[bytes] = subprocess.Popen(
-        command, stderr=subprocess.PIPE, start_new_session=True, **pipes
+    return subprocess.Popen(
+        command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True
     )
-    return process
 
 
 def _begin_standard_input(process: subprocess.Popen[bytes], packets: int) -> None:

@@ -51,7 +51,7 @@ def ugly_rows(seed: int, count: int) -> list[dict[str, Any]]:
     st.sampled_from([5, 9, 40, 1 << 17]),
 )
 def test_kernel_and_naive_twin_agree_however_it_is_cut(
-    seed: Any, count: Any, cuts: Any, entities: Any
+    seed: int, count: int, cuts: Any, entities: Any
 ) -> None:
     scored = scored_flows(ugly_rows(seed, count))
     cuts = tuple(sorted(min(cut, count) for cut in cuts))
@@ -66,7 +66,7 @@ def test_kernel_and_naive_twin_agree_however_it_is_cut(
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=5))
-def test_cutting_batches_anywhere_changes_nothing(seed: Any, cuts: Any) -> None:
+def test_cutting_batches_anywhere_changes_nothing(seed: int, cuts: Any) -> None:
     rows = [*quiet(150, seed=seed), *scan(at=80.0, hosts=20), *ugly_rows(seed, 190)]
     scored = scored_flows(rows)
     whole, column, live = run(scored)

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -6,7 +9,7 @@ import numpy as np
 from netad_pcap.hosts.evidence import KAPPAS, log_bets, log_wealth, put_in
 
 
-def _wealth(p_values: Any) -> Any:
+def _wealth(p_values: Any) -> Iterator[Any]:
     invested, bets = np.full(len(KAPPAS), -np.inf), np.empty(len(KAPPAS))
     for step, p_value in enumerate(p_values, start=1):
         log_bets(p_value, KAPPAS, bets)

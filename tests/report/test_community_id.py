@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from typing import Any
 
 import communityid
@@ -43,15 +45,17 @@ def _batch(flows: Any) -> Any:
 
 
 def _reference(
-    source: Any,
-    destination: Any,
-    source_port: Any,
-    destination_port: Any,
-    protocol: Any,
-    kind: Any,
-    code: Any,
+    source: str,
+    destination: str,
+    source_port: int,
+    destination_port: int,
+    protocol: int,
+    kind: int,
+    code: int,
 ) -> Any:
-    ports = (source_port, destination_port) if protocol in (6, 17, 132) else (None, None)
+    ports: tuple[int | None, int | None] = (None, None)
+    if protocol in (6, 17, 132):
+        ports = (source_port, destination_port)
     if protocol in (1, 58):
         ports = (kind, code)
     return communityid.CommunityID().calc(

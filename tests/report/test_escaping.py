@@ -1,6 +1,5 @@
 import csv
 import io
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +18,7 @@ def test_formulas_are_led_by_an_apostrophe() -> None:
 
 
 @given(st.text(st.characters(), max_size=40))
-def test_nothing_controls_a_terminal_or_breaks_utf8(text: Any) -> None:
+def test_nothing_controls_a_terminal_or_breaks_utf8(text: str) -> None:
     safe = csv_text(text)
     assert all(ord(c) >= 0x20 and not 0x7F <= ord(c) < 0xA0 for c in safe)
     assert safe.encode("utf-8").decode("utf-8") == safe
@@ -27,7 +26,7 @@ def test_nothing_controls_a_terminal_or_breaks_utf8(text: Any) -> None:
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
-def test_surrogates_never_reach_an_encoder(text: Any) -> None:
+def test_surrogates_never_reach_an_encoder(text: str) -> None:
     plain_text(text + "\udc80").encode("utf-8")
 
 

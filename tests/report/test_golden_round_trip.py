@@ -1,9 +1,12 @@
 """The tool's own rows, read as flows and written again, are the tool's rows."""
 
+from __future__ import annotations
+
 import csv
 import datetime as dt
 import gzip
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,7 @@ from tests.scored_flows import addresses
 FORMS = {"cic-2018": "%d/%m/%Y %I:%M:%S", "cic-v4": "%d/%m/%Y %I:%M:%S %p"}
 
 
-def _time_us(text: Any, profile: Any) -> Any:
+def _time_us(text: str, profile: str) -> Any:
     if profile in FORMS:
         moment = dt.datetime.strptime(text, FORMS[profile])
     else:
@@ -25,7 +28,7 @@ def _time_us(text: Any, profile: Any) -> Any:
     return int((moment - dt.datetime(1970, 1, 1)) / dt.timedelta(microseconds=1))
 
 
-def _flows(rows: Any, profile: Any) -> Any:
+def _flows(rows: Any, profile: str) -> Any:
     cells = {
         name: list(values)
         for name, values in zip(PROFILES[profile].columns, zip(*rows, strict=True), strict=True)
@@ -69,7 +72,7 @@ def _same(ours: Any, theirs: Any) -> Any:
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 @pytest.mark.parametrize("capture", ["official/test", "fuzz/fuzz1_lifecycle", "fuzz/fuzz2_decode"])
 def test_rows_of_the_tool_come_out_again(
-    shared_data: Any, tmp_path: Any, capture: Any, profile: Any
+    shared_data: Path, tmp_path: Path, capture: Any, profile: str
 ) -> None:
     golden = shared_data / "golden" / f"{capture}.{profile}.csv.gz"
     with gzip.open(golden, "rt", newline="") as file:

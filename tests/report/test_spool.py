@@ -1,3 +1,6 @@
+from __future__ import annotations
+
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,11 +11,11 @@ from netad_pcap.report.spool import Spool
 from tests.scored_flows import quiet, scored_flows
 
 
-def _finding(n: Any) -> Any:
+def _finding(n: int) -> Any:
     return np.full(n, -1, dtype="i4")
 
 
-def test_rows_come_back_equal(tmp_path: Any) -> None:
+def test_rows_come_back_equal(tmp_path: Path) -> None:
     scored = scored_flows(quiet(100), reasons={3: ("a", "b"), 99: ("c",)})
     with Spool(tmp_path) as spool:
         spool.append(scored.take(slice(0, 40)), _finding(40))
@@ -53,7 +56,7 @@ def test_captures_of_batches_are_one_list() -> None:
     assert names == ["incident.pcapng", "other.pcap"]
 
 
-def test_nothing_lies_beside_the_output(tmp_path: Any) -> None:
+def test_nothing_lies_beside_the_output(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(scored_flows(quiet(5)), _finding(5))
     list(spool.rows())
@@ -67,7 +70,7 @@ def test_no_flows_no_rows() -> None:
         assert list(spool.rows()) == []
 
 
-def test_no_room_is_told(tmp_path: Any, monkeypatch: Any) -> None:
+def test_no_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 

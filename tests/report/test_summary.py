@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import io
 from dataclasses import replace
 from typing import Any
@@ -83,7 +85,7 @@ def test_names_cannot_control_the_terminal() -> None:
         assert "\x1b" not in _screen(report)
 
 
-def test_no_colour_asked_for_none_given(monkeypatch: Any) -> Any:
+def test_no_colour_asked_for_none_given(monkeypatch: pytest.MonkeyPatch) -> Any:
     class Terminal(io.StringIO):
         def isatty(self) -> Any:
             return True
@@ -97,6 +99,6 @@ def test_no_colour_asked_for_none_given(monkeypatch: Any) -> Any:
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_interruption_is_said(interrupted: Any) -> None:
+def test_interruption_is_said(interrupted: bool) -> None:
     with report_of(interrupted=interrupted) as report:
         assert ("Interrupted:" in _screen(report)) is interrupted

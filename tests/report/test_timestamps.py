@@ -1,5 +1,3 @@
-from typing import Any
-
 import polars as pl
 import pytest
 
@@ -27,7 +25,7 @@ NOON = 1_499_083_200_000_000  # 2017-07-03 12:00:00 UTC
         (None, NOON, "2017-07-03 12:00:00"),
     ],
 )
-def test_form_of_the_profile(profile: Any, time_us: Any, expected: Any) -> None:
+def test_form_of_the_profile(profile: str, time_us: int, expected: str) -> None:
     assert timestamp_column(pl.Series([time_us]), profile).to_list() == [expected]
 
 
