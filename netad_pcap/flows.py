@@ -210,7 +210,9 @@ def flow_id_text(identity: Mapping[str, Column]) -> Column:
         identity["protocol"],
     )
     texts = np.empty(len(source), dtype=object)
-    texts[:] = [f"{a}-{b}-{p}-{q}-{n}" for a, b, p, q, n in zip(*(c.tolist() for c in parts), strict=True)]
+    texts[:] = [
+        f"{a}-{b}-{p}-{q}-{n}" for a, b, p, q, n in zip(*(c.tolist() for c in parts), strict=True)
+    ]
     return texts
 
 

@@ -25,7 +25,8 @@ def find_captures(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
         CaptureError: a path does not exist, or a folder holds no capture.
     """
     found: list[str] = []
-    for path in map(os.fspath, paths):
+    for named in paths:
+        path = os.fspath(named)
         if path == STANDARD_INPUT:
             found.append(path)
         elif Path(path).is_dir():
@@ -44,7 +45,7 @@ def find_captures(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = []
+    found: list[Path] = []
     for root, _, names in os.walk(folder):
         found.extend(file for name in names if (file := Path(root, name)).is_file())
     return sorted(found)

@@ -17,7 +17,7 @@ from netad_pcap.capture.byte_order import u32
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.interfaces import Interface
 from netad_pcap.capture.magic import PCAP_MAGICS
-from netad_pcap.capture.window import Window
+from netad_pcap.capture.window import Unreadable, Window
 from netad_pcap.errors import CaptureError
 
 __all__ = ["FILE_HEADER_BYTES", "MAXIMUM_CAPTURED", "PcapHeader", "PcapWalker", "read_header"]
@@ -94,7 +94,7 @@ class PcapWalker:
 
     def walk(
         self, window: Window, columns: FrameBlock, first_frame: int
-    ) -> tuple[int, int, str | None]:
+    ) -> tuple[int, int, Unreadable | None]:
         """Fills columns from the front with the records that lie whole in the window.
 
         Args:
@@ -121,8 +121,8 @@ class PcapWalker:
             *columns[1:],
         )
         if status == _IMPOSSIBLE:
-            limit = MAXIMUM_CAPTURED
-            return count, 0, f"a record claims {value:,} captured bytes, {limit:,} is the limit"
+            wrong = f"a record claims {value:,} captured bytes, {MAXIMUM_CAPTURED:,} is the limit"
+            return count, 0, Unreadable(window.offset, wrong)
         return count, value, None
 
 

@@ -3,7 +3,8 @@
 All packet blocks are read (EPB, SPB and the obsolete Packet Block), all others passed.
 `behind` marks what the Java tool does not reach: libpcap stops at an interface of another
 link type or snapshot length than the first, at a section of another byte order, at a packet
-longer than the first interface's snapshot length and at a clock finer than it can count.
+longer than the first interface's snapshot length, at a clock finer than it can count and at
+a block of more than 16 MiB.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from netad_pcap.capture.byte_order import u16, u32
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.interfaces import Interface
 from netad_pcap.capture.pcap import MAXIMUM_CAPTURED
-from netad_pcap.capture.window import Window
+from netad_pcap.capture.window import Unreadable, Window
 
 __all__ = ["PcapngWalker"]
 
@@ -36,8 +37,9 @@ _BYTE_ORDER_MAGIC = 0x1A2B3C4D
 _MAXIMUM_BLOCK = 1 << 24
 #: So many interfaces nobody has: a file of nothing else must not fill the memory.
 _MAXIMUM_INTERFACES = 1 << 16
-#: Times are kept within this, so that differences of two fit an int64.
-_TIME_LIMIT = 1 << 62
+#: Times are kept between these (1827, and 290,000 years on), so that all differences fit int64.
+_EARLIEST_US = -(1 << 52)
+_LATEST_US = (1 << 63) - 1 + _EARLIEST_US
 
 #: What the kernel knows of an interface. A tick is `multiply / divide` microseconds, or
 #: 2**-`shift` seconds where `shift` is not negative.
@@ -86,7 +88,7 @@ class PcapngWalker:
 
     def walk(
         self, window: Window, columns: FrameBlock, first_frame: int
-    ) -> tuple[int, int, str | None]:
+    ) -> tuple[int, int, Unreadable | None]:
         """As `PcapWalker.walk`; sections and interfaces in between are taken in."""
         while True:
             count, window.start, status, value = _walk(
@@ -101,21 +103,24 @@ class PcapngWalker:
                 *columns[1:],
             )
             if status in _WRONG:
-                return count, 0, _WRONG[status].format(value=value)
+                return count, 0, Unreadable(window.offset, _WRONG[status].format(value=value))
             if status <= _MORE or count:
                 # What ended the walk stands at the start of the next.
                 return count, value if status == _MORE else 0, None
             if status == _PASS:
-                if problem := self._pass(window, value):
-                    return 0, 0, problem
+                begin = window.offset
+                if wrong := self._pass(window, value):
+                    return 0, 0, Unreadable(begin, wrong)
                 continue
-            need, problem = (
+            need, wrong = (
                 self._begin_section(window)
                 if status == _SECTION
                 else self._describe_interface(window, value)
             )
-            if need or problem:
-                return 0, need, problem
+            if wrong:
+                return 0, 0, Unreadable(window.offset, wrong)
+            if need:
+                return 0, need, None
 
     def _pass(self, window: Window, length: int) -> str | None:
         """Passes a block of `length` bytes, which may be longer than any buffer."""
@@ -132,14 +137,14 @@ class PcapngWalker:
     def _begin_section(self, window: Window) -> tuple[int, str | None]:
         """Takes in a Section Header Block (4.1); (bytes that it needs, what is wrong)."""
         head = window.peek(28)
-        if len(head) < 16:
+        if len(head) < 28:
             return 28, None
         order = next(
             (o for o in "<>" if struct.unpack_from(o + "I", head, 8)[0] == _BYTE_ORDER_MAGIC), None
         )
         if order is None:
             return 0, "a section has no byte order magic"
-        length, _, major = struct.unpack_from(order + "IIH", head, 4)
+        length, _, major, minor = struct.unpack_from(order + "IIHH", head, 4)
         if length < 28 or length % 4 or length > _MAXIMUM_BLOCK:
             return 0, _WRONG[_BAD_LENGTH].format(value=length)
         if major != 1:
@@ -147,11 +152,12 @@ class PcapngWalker:
         block = window.peek(length)
         if len(block) < length:
             return length, None
-        if struct.unpack_from(order + "I", block, length - 4)[0] != length:
+        # libpcap looks at the second length of a section only behind the first section.
+        if self._order and struct.unpack_from(order + "I", block, length - 4)[0] != length:
             return 0, _WRONG[_BAD_TRAILER]
         self._order = order
         self._first_order = self._first_order or order
-        self._stopped[0] |= order != self._first_order
+        self._stopped[0] |= order != self._first_order or minor not in (0, 2)
         self._section = len(self.interfaces)
         window.start += length
         return 0, None
@@ -178,7 +184,7 @@ class PcapngWalker:
         if number == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
         row = self._table[number]
-        row["offset_us"] = max(-_TIME_LIMIT, min(_TIME_LIMIT, offset_us))
+        row["offset_us"] = max(-_LATEST_US // 2, min(_LATEST_US // 2, offset_us))
         row["multiply"] = 10 ** max(0, 6 - exponent)
         row["divide"] = 10 ** min(max(0, exponent - 6), 19)
         if not binary and exponent > 25:  # a tick is under 10^-25 s: 2^64 of them are 0 µs
@@ -331,12 +337,12 @@ def _walk(
 def _microseconds(
     high: Any, low: Any, multiply: Any, divide: Any, shift: Any, offset_us: Any
 ) -> Any:
-    """A time stamp of 64 bits in microseconds since 1970, floored, kept within ±2^62."""
+    """A time stamp of 64 bits in microseconds since 1970, floored, kept within the limits above."""
     if shift < 0:
         ticks = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
         ticks = ticks // divide
-        since = _TIME_LIMIT
-        if multiply == 0 or ticks <= np.uint64(_TIME_LIMIT) // multiply:
+        since = _LATEST_US
+        if multiply == 0 or ticks <= np.uint64(_LATEST_US) // multiply:
             since = numba.int64(ticks * multiply)
     else:
         # ticks * 10^6 >> shift; the product has up to 84 bits: all but its lower 32, and these.
@@ -345,8 +351,9 @@ def _microseconds(
         product_low = product & 0xFFFFFFFF
         if shift >= 32:
             since = product_high >> min(shift - 32, 63)
-        elif product_high >> (30 + shift):
-            since = _TIME_LIMIT
+        elif product_high >> (31 + shift):
+            since = _LATEST_US
         else:
             since = (product_high << (32 - shift)) | (product_low >> shift)
-    return numba.int64(max(-_TIME_LIMIT, min(_TIME_LIMIT, since + offset_us)))
+    since = min(since, _LATEST_US - max(offset_us, 0))
+    return numba.int64(max(since + offset_us, _EARLIEST_US))

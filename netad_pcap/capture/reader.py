@@ -23,7 +23,7 @@ from netad_pcap.capture.pcap import FILE_HEADER_BYTES, PcapWalker, read_header
 from netad_pcap.capture.pcapng import PcapngWalker
 from netad_pcap.capture.source import ByteSource, Rejoined, StreamSource, open_source, read_head
 from netad_pcap.capture.tally import Tally
-from netad_pcap.capture.window import READ_BYTES, Window
+from netad_pcap.capture.window import READ_BYTES, Unreadable, Window
 from netad_pcap.errors import CaptureError
 
 __all__ = ["CaptureReader", "open_capture"]
@@ -34,7 +34,7 @@ class _Walker(Protocol):
 
     def walk(
         self, window: Window, columns: FrameBlock, first_frame: int
-    ) -> tuple[int, int, str | None]: ...
+    ) -> tuple[int, int, Unreadable | None]: ...
 
 
 def open_capture(
@@ -79,8 +79,9 @@ def _open(stream: StreamSource, name: str) -> CaptureReader:
         source = Rejoined(head, source)
     capture_format = format_of(head)
     if capture_format is None:
-        inside = "" if compression is None else f", packed with {compression}"
-        raise CaptureError(f"{name} is {foreign_words(head)}{inside}")
+        packed = "" if compression is None else f", packed with {compression}"
+        damage = f" ({source.damage})" if source.damage else ""
+        raise CaptureError(f"{name} is {foreign_words(head)}{packed}{damage}")
     walker: _Walker
     if capture_format == "pcap":
         walker = PcapWalker(read_header(head, name))
@@ -130,6 +131,21 @@ class CaptureReader:
         """The interfaces described so far."""
         return list(self._walker.interfaces)
 
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of the stored (compressed) file read so far, for progress."""
+        return self._stream.bytes_read
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the stored file; None for pipes and streams."""
+        return self._stream.size
+
+    @property
+    def read_once(self) -> bool:
+        """Whether the capture cannot be opened again: standard input, pipes, given streams."""
+        return self._stream.read_once
+
     def blocks(
         self, max_frames: int = 16_384, *, read_bytes: int = READ_BYTES
     ) -> Iterator[FrameBlock]:
@@ -146,19 +162,19 @@ class CaptureReader:
         columns = _columns(max_frames)
         while True:
             count, need, problem = self._walker.walk(window, columns, self.health.packets + 1)
+            self._count_interfaces()
             if count:
                 block = FrameBlock(window.data, *(column[:count] for column in columns[1:]))
                 self._count(block)
                 yield block
-            self._count_interfaces()
             if problem:
-                self._damage(window, problem)
+                self._damage(window, *problem)
                 break
             if need and not window.more(need):
                 if window.rest:
-                    self._damage(window, "the file ends within a record")
+                    self._damage(window, window.offset, "the file ends within a record")
                 elif self._source.damage:
-                    self._damage(window, self._source.damage)
+                    self._damage(window, window.offset, self._source.damage)
                 break
         self.sha256 = self._stream.hexdigest()
 
@@ -195,11 +211,11 @@ class CaptureReader:
             self.health.link_types.setdefault(interface.link_type, 0)
         self.health.interfaces = len(interfaces)
 
-    def _damage(self, window: Window, message: str) -> None:
+    def _damage(self, window: Window, offset: int, message: str) -> None:
         # Where the bytes end early because of what they are packed in, that is the cause.
         message = (window.at_end and self._source.damage) or message
         self.health.damage.append(
-            Damage(self._window_begins + window.offset, self.health.packets + 1, message)
+            Damage(self._window_begins + offset, self.health.packets + 1, message)
         )
 
 

@@ -6,17 +6,26 @@ a packet in page and TLB misses instead.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.capture.source import ByteSource
 
-__all__ = ["READ_BYTES", "Window"]
+__all__ = ["READ_BYTES", "Unreadable", "Window"]
 
 #: Bytes asked for at a time.
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 19
 #: What may be left over in front of them: a record of the largest captured length.
-_REST_BYTES = READ_BYTES + 4096
+_REST_BYTES = (1 << 18) + 4096
+
+
+class Unreadable(NamedTuple):
+    """A record that cannot be read: where it begins in the stream, and what is wrong."""
+
+    offset: int
+    message: str
 
 
 class Window:

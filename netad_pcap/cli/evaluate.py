@@ -1,12 +1,55 @@
-"""`netad-pcap evaluate`."""
+"""`netad-pcap evaluate`: how well a model tells labelled attacks from benign flows."""
 
 from __future__ import annotations
 
+import json
+
 import click
+
+from netad_pcap.cli.options import named_captures
 
 __all__ = ["command"]
 
 
 @click.command("evaluate")
-def command() -> None:
-    """Not there yet."""
+@click.argument("captures", nargs=-1, metavar="CAPTURE...")
+@click.option("-r", "--read", "read", multiple=True, metavar="FILE", help="A capture, too.")
+@click.option("--truth", required=True, metavar="FILE", help="Who did what, as CSV.")
+@click.option(
+    "--model", "models", multiple=True, metavar="NAME|PATH",
+    help="A bundle to judge with; repeatable. Without it: the shipped one.",
+)  # fmt: skip
+@click.option(
+    "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
+    show_default=True, metavar="SHARE", help="Share of harmless flows that may be flagged.",
+)  # fmt: skip
+@click.option(
+    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream", show_default=True,
+    help="Who reads the packets.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+              help="Of the bootstrap.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(
+    captures: tuple[str, ...],
+    read: tuple[str, ...],
+    truth: str,
+    models: tuple[str, ...],
+    fpr: float,
+    meter: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Measure a model on labelled captures, none of which it was trained on.
+
+    Figures are means over sources of means over captures, with 95% bootstrap intervals.
+    Captures that the model was fitted to are refused.
+    """
+    from netad_pcap.engine import prepare_numba_cache
+    from netad_pcap.engine.sources import find_sources
+    from netad_pcap.training.measuring import figures_text, measure
+
+    prepare_numba_cache()
+    sources = find_sources(named_captures(captures, read), allow_tables=False)
+    figures = measure(sources.names, truth, models=models, fpr=fpr, meter=meter, seed=seed)
+    click.echo(json.dumps(figures, indent=1) if as_json else figures_text(figures))

@@ -52,6 +52,7 @@ def command(
     captures: tuple[str, ...],
     read: tuple[str, ...],
     output: str,
+    truth: str | None,
     no_progress: bool,
     quiet: bool,
     verbose: bool,
@@ -63,8 +64,15 @@ def command(
     from netad_pcap.engine import Interruption, write_flows
 
     named = named_captures(captures, read)
+    label = None
+    if truth is not None:
+        from netad_pcap.training.labels import labelled_by
+
+        label = labelled_by(truth)
     with Interruption() as stop, progress_bar(wanted=not (quiet or no_progress)) as progress:
-        result = write_flows(named, output, should_stop=stop, progress=progress, **choices)
+        result = write_flows(
+            named, output, label=label, should_stop=stop, progress=progress, **choices
+        )
     if not quiet:
         _print_result(result, output, verbose=verbose)
     end_of_run(
@@ -80,6 +88,8 @@ def _print_result(result: FlowsResult, output: str, *, verbose: bool) -> None:
 
     packets = sum(read.health.packets for read in result.reads)
     where = "" if output == "-" else f" in {output}"
+    for name, error in result.unreadable.items():
+        click.echo(terminal_text(f"{name}: not read: {error}"), err=True)
     for read in result.reads:
         sentences = read.health.sentences()
         if read.error is None and (verbose or not read.health.whole or len(sentences) > 1):

@@ -1,12 +1,79 @@
-"""`netad-pcap train`."""
+"""`netad-pcap train`: a model of one's own traffic, or of labelled captures."""
 
 from __future__ import annotations
 
 import click
 
+from netad_pcap.cli.options import named_captures, truth_option
+
 __all__ = ["command"]
 
 
 @click.command("train")
-def command() -> None:
-    """Not there yet."""
+@click.argument("captures", nargs=-1, metavar="CAPTURE...")
+@click.option("-r", "--read", "read", multiple=True, metavar="FILE", help="A capture, too.")
+@click.option("-o", "--output", required=True, metavar="FILE.netad", help="The model to write.")
+@click.option("--force", is_flag=True, help="Replace an existing model.")
+@truth_option
+@click.option(
+    "--detector", "detectors", multiple=True, default=("autoencoder",), show_default=True,
+    metavar="NAME", help="Detectors to fit (see netad-pcap detectors); repeatable.",
+)  # fmt: skip
+@click.option(
+    "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
+    show_default=True, metavar="SHARE", help="Budget that the calibration must resolve.",
+)  # fmt: skip
+@click.option(
+    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream", show_default=True,
+    help="Who reads the packets.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+              help="Of everything that is drawn.")  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
+def command(
+    captures: tuple[str, ...],
+    read: tuple[str, ...],
+    output: str,
+    force: bool,
+    truth: str | None,
+    detectors: tuple[str, ...],
+    fpr: float,
+    meter: str,
+    seed: int,
+    quiet: bool,
+) -> None:
+    """Learn what is normal on a network, or what attacks look like.
+
+    Without --truth all flows are taken as benign: the model holds a detector of this network
+    and own baselines for the shipped detectors, so it still names families.
+    """
+    from netad_pcap.detection import write_bundle
+    from netad_pcap.engine import prepare_numba_cache
+    from netad_pcap.engine.sources import find_sources
+    from netad_pcap.report import check_output
+    from netad_pcap.training.own import bundle_name, train
+
+    named = named_captures(captures, read)
+    check_output(output, force=force)
+    prepare_numba_cache()
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    sources = find_sources(named, allow_tables=False)
+    made = train(
+        sources.names,
+        bundle_name(output),
+        truth=truth,
+        detectors=detectors,
+        fpr=fpr,
+        meter=meter,
+        seed=seed,
+        say=say,
+    )
+    for name in made.skipped:
+        say(f"left out: {name} (no line of the truth file names it, or it cannot be read)")
+    write_bundle(made.bundle, output)
+    say(f"Wrote {output}: {made.flows:,} flows of {made.captures:,} captures")
+    say(f"  → use it: netad-pcap analyze CAPTURE --model {output}")

@@ -13,9 +13,14 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.errors import ModelError
+from netad_pcap.families import ANOMALY, BENIGN, FAMILIES
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["Detector", "Needs", "Scores"]
+__all__ = ["Detector", "Needs", "Scores", "check_scores"]
+
+#: How far from 1 a row of family probabilities may sum.
+_SUM_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -77,4 +82,67 @@ class Detector(Protocol):
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Any:
         """The detector again from `to_arrays()` and the constructor's keywords.
+        Both may come from a stranger's file: hold the shapes of the arrays against what the
+        keywords say before anything is allocated by them.
         Raises ValueError when an array is missing or of a wrong shape."""
+
+
+def check_scores(scores: object, n: int, name: str) -> None:
+    """Hold what a detector returned against the contract.
+
+    Args:
+        scores: what `score` returned, whatever it is.
+        n: how many flows it had to score.
+        name: the detector, for the message.
+
+    Raises:
+        ModelError: naming the detector and the first thing that is wrong.
+    """
+    fault = _fault(scores, n)
+    if fault is not None:
+        raise ModelError(f"detector {name} broke its contract: {fault}; tell its author")
+
+
+def _fault(scores: object, n: int) -> str | None:
+    if not isinstance(scores, Scores):
+        return f"score() returned {type(scores).__name__}, not Scores"
+    fault = _column_fault("novelty", scores.novelty, (n,))
+    if fault is not None:
+        return fault
+    fault = _families_fault(scores, n)
+    if fault is not None:
+        return fault
+    for column, values in scores.contributions.items():
+        fault = _column_fault(f"contributions of {column!r}", values, (n,))
+        if fault is not None:
+            return fault
+    return None
+
+
+def _families_fault(scores: Scores, n: int) -> str | None:
+    if scores.probabilities is None:
+        return "it names families without probabilities" if scores.families else None
+    unknown = [f for f in scores.families if f not in FAMILIES or f == ANOMALY]
+    if unknown:
+        return f"family {unknown[0]!r} is not one that can be named"
+    if len(set(scores.families)) < len(scores.families) or BENIGN not in scores.families:
+        return "families are named twice, or benign is not among them"
+    fault = _column_fault("probabilities", scores.probabilities, (n, len(scores.families)))
+    if fault is not None:
+        return fault
+    low = bool((scores.probabilities < 0).any())
+    if low or (abs(scores.probabilities.sum(axis=1) - 1) > _SUM_TOLERANCE).any():
+        return "rows of probabilities do not sum to 1"
+    return None
+
+
+def _column_fault(what: str, values: Any, shape: tuple[int, ...]) -> str | None:
+    if not isinstance(values, np.ndarray) or values.dtype != np.float64:
+        kind = getattr(values, "dtype", type(values).__name__)
+        return f"{what} must be a float64 array, not {kind}"
+    if values.shape != shape:
+        return f"{what} has shape {values.shape} where {shape} is due"
+    if not np.isfinite(values).all():
+        row = int(np.argwhere(~np.isfinite(values))[0][0])
+        return f"{what} is not finite in row {row}"
+    return None

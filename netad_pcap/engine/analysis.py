@@ -86,14 +86,14 @@ def analyze(
     from netad_pcap.engine.models import open_judge
 
     sources = find_sources(captures)
-    judge, model_profile = open_judge(models, device=device, fpr=fpr, seed=seed)
+    judge = open_judge(models, device=device, fpr=fpr)
     metering: Metering | Tables
     if sources.tables:
         metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)
     else:
         metering = Metering(
             sources,
-            profile=profile or model_profile,
+            profile=profile or judge.profile,
             meter=meter,
             join=join,
             max_packets=max_packets,
@@ -124,7 +124,6 @@ class _Run:
     judge: Judge
     case: CaseRecord
     seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
-    models: list[Any] = field(default_factory=list)
     clock: str = "us"
     profile: str | None = None
     _group: int = -1
@@ -138,7 +137,7 @@ class _Run:
             if group != self._group:
                 self._end_group()
                 self._group = group
-                self.judge.begin()
+                self.judge.begin(metering.start_us(group))
             self.clock, self.profile = batch.clock, batch.profile
             for scored in self.judge.feed(batch):
                 self.case.append(scored)
@@ -161,9 +160,6 @@ class _Run:
             return
         for scored in self.judge.finish():
             self.case.append(scored)
-        for model in self.judge.models():
-            if model not in self.models:
-                self.models.append(model)
         self.case.end_group()
 
 
@@ -174,7 +170,7 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
     return Report(
         version=__version__,
         captures=metering.records(),
-        models=run.models,
+        models=run.judge.models(),
         findings=run.case.findings,
         hosts=run.case.hosts(),
         spool=run.case.spool,
@@ -184,7 +180,7 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
         settings=settings,
         seed=seed,
         interrupted=metering.interrupted,
-        remarks=metering.remarks(),
+        remarks=[*metering.remarks(), *run.judge.remarks()],
         seconds=run.seconds,
         untold_findings=run.case.untold,
     )

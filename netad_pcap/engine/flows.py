@@ -15,6 +15,7 @@ from netad_pcap.engine.sources import PathLike, find_sources
 from netad_pcap.errors import NetadError, UsageError
 
 if TYPE_CHECKING:
+    from netad_pcap.flows import FlowBatch
     from netad_pcap.metering.meter import CaptureRead
 
 __all__ = ["FlowsResult", "write_flows"]
@@ -50,7 +51,7 @@ def write_flows(
     meter: str = METERS[0],
     dialect: str | None = None,
     timezone: str = "UTC",
-    truth: PathLike | None = None,
+    label: Callable[[FlowBatch], FlowBatch] | None = None,
     format: str | None = None,  # noqa: A002 - the name of the option
     force: bool = False,
     join: bool = False,
@@ -61,12 +62,15 @@ def write_flows(
 ) -> FlowsResult:
     """Meter captures into a table that appears whole or not at all.
 
+    Args:
+        label: fills `text["label"]` of a batch; None leaves the tool's own text.
+        others: as `meter` and the report's outputs have them.
+
     Raises:
         CaptureError: nothing can be read, or damage under `strict_capture`.
         OutputError: the table cannot be written, or exists.
         UsageError: no such profile, dialect, format or time zone.
     """
-    from netad_pcap.engine.labelling import labeller
     from netad_pcap.report import FLOW_FORMATS, check_output, format_of, open_flow_table
     from netad_pcap.report.timestamps import check_timezone
     from netad_pcap.schema import DIALECTS
@@ -78,7 +82,6 @@ def write_flows(
         raise UsageError(f"no dialect {dialect!r}; use one of {', '.join(DIALECTS)}")
     check_timezone(timezone)
     check_output(output, force=force)
-    label = labeller(truth)
     run = Metering(
         find_sources(captures, allow_tables=False),
         profile=profile,
@@ -95,7 +98,7 @@ def write_flows(
         output, profile, force=force, strict=strict, dialect=dialect, timezone=timezone, format=kind
     ) as table:
         for batch in run.batches():
-            table.write(label(batch))
+            table.write(batch if label is None else label(batch))
         rows = table.rows
     return FlowsResult(
         rows=rows,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 __all__ = ["Interruption"]
+
+#: How long who writes to our standard input has to end what it was writing, seconds.
+_GRACE_S = 1.0
 
 
 class Interruption:
@@ -20,6 +25,7 @@ class Interruption:
     def __init__(self) -> None:
         self._pressed = False
         self._before: Any = None
+        self._alarm_before: Any = None
 
     def __call__(self) -> bool:
         """Whether Ctrl-C was pressed."""
@@ -38,8 +44,21 @@ class Interruption:
     ) -> None:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
+        if self._alarm_before is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._alarm_before)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._pressed:
             raise KeyboardInterrupt
         self._pressed = True
+        if hasattr(signal, "setitimer") and not sys.stdin.isatty():
+            self._alarm_before = signal.signal(signal.SIGALRM, _end_standard_input)
+            signal.setitimer(signal.ITIMER_REAL, _GRACE_S)
+
+
+def _end_standard_input(number: int, frame: FrameType | None) -> None:
+    """A read that waits for a silent pipe is tried again after a signal: now it finds the end."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)

@@ -1,65 +1,194 @@
-"""From flows to verdicts: context, detectors and calibration as one stream per capture.
+"""From flows to verdicts: history, detectors and calibration as one stream per capture.
 
-The one place where the engine meets `detection` and `context`. A `Judge` is begun anew for
-each group of captures that are metered as one; cutting its input anywhere changes nothing.
+The one place where the engine meets `detection` and `context`. It is begun anew for each
+group of captures that are metered as one; cutting its input anywhere changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netad_pcap.hosts import VERDICTS, ScoredFlows
+from netad_pcap.context.history import FlowHistory
+from netad_pcap.detection import Bundle, Chosen, Scorer, installed_bundles
+from netad_pcap.detection.baselines import CHOICE_ROWS
+from netad_pcap.errors import ModelError
+from netad_pcap.flows import FlowBatch, concatenate
+from netad_pcap.hosts import ScoredFlows
+from netad_pcap.metering.states import END_REASONS
+from netad_pcap.report import ModelRecord
 
-if TYPE_CHECKING:
-    from netad_pcap.flows import FlowBatch
-    from netad_pcap.report import ModelRecord
+__all__ = ["CHOICE_US", "Judge"]
 
-__all__ = ["Judge", "NoJudge"]
-
-
-class Judge(Protocol):
-    """What `analyze` needs of whoever scores flows."""
-
-    def begin(self) -> None:
-        """A new group of captures: nothing is remembered of the last."""
-
-    def feed(self, flows: FlowBatch) -> Sequence[ScoredFlows]:
-        """Rows in their order, those that wait for the choice of a baseline later."""
-
-    def finish(self) -> Sequence[ScoredFlows]:
-        """The rows that still wait."""
-
-    def models(self) -> Sequence[ModelRecord]:
-        """What judged the flows, once they are judged."""
+#: The baseline is chosen from the rows that have left this long after the first stamp, if
+#: these are fewer than `CHOICE_ROWS`.
+CHOICE_US = 300_000_000
+#: An idle flow leaves when capture time has grown by so much since its last packet.
+_IDLE_US = 120_000_000
+_IDLE, _OPEN = END_REASONS.index("idle"), END_REASONS.index("open")
 
 
-class NoJudge:
-    """Without a model: flows keep no verdict."""
+@dataclass(frozen=True)
+class _Choice:
+    """The baselines chosen for one group, and how many rows they judged."""
 
-    def begin(self) -> None:
-        """Nothing is remembered."""
+    chosen: tuple[Chosen, ...]
+    rows: int
 
-    def feed(self, flows: FlowBatch) -> Sequence[ScoredFlows]:
-        """The rows, unscored."""
-        n = len(flows)
+
+class Judge:
+    """Scores the rows of one group of captures after another.
+
+    Args:
+        scorer: the detectors of all models.
+    """
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._choices: list[_Choice] = []
+        self._begin(0)
+
+    @property
+    def profile(self) -> str:
+        """Rule book of the flows that it judges."""
+        return self._scorer.profile
+
+    def begin(self, start_us: int) -> None:
+        """A new group of captures: nothing is remembered of the last.
+
+        Args:
+            start_us: first time stamp of the group.
+        """
+        self._begin(start_us)
+
+    def feed(self, flows: FlowBatch) -> Iterator[ScoredFlows]:
+        """Rows in their order; those that wait for the choice of a baseline come later.
+
+        Raises:
+            ModelError: the flows lack something that a detector needs; names it.
+        """
+        if self._chosen is not None:
+            yield self._score(flows, self._attached(flows))
+            return
+        self._waiting.append((flows, self._attached(flows)))
+        first = self._first_rows()
+        if first is not None:
+            yield from self._choose(first)
+
+    def finish(self) -> Iterator[ScoredFlows]:
+        """The rows that still wait: the capture has ended before there were enough."""
+        if self._waiting:
+            rows = concatenate([flows for flows, _ in self._waiting])
+            yield from self._choose(rows.take(slice(0, CHOICE_ROWS)))
+        if self._chosen is not None:
+            self._choices.append(_Choice(self._chosen, self._rows))
+
+    def models(self) -> list[ModelRecord]:
+        """What judged the flows: one record per bundle, with the baseline of most rows."""
+        if not self._choices:
+            return []
+        most = max(self._choices, key=lambda choice: choice.rows)
         return [
-            ScoredFlows(
-                flows=flows,
-                score=np.full(n, np.nan),
-                p_value=np.full(n, np.nan),
-                verdict=np.full(n, len(VERDICTS), "u1"),
-                family=np.full(n, -1, "i4"),
-                detector=np.full(n, -1, "i4"),
-            )
+            _record(bundle, chosen)
+            for bundle, chosen in zip(self._scorer.bundles, most.chosen, strict=True)
         ]
 
-    def finish(self) -> Sequence[ScoredFlows]:
-        """No row waits."""
-        return []
+    def remarks(self) -> list[str]:
+        """That captures are nearest to different baselines, where they are."""
+        names = Counter(choice.chosen[0].name for choice in self._choices)
+        if len(names) < 2:
+            return []
+        told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
+        return [f"the captures are nearest to different baselines: {told}"]
 
-    def models(self) -> Sequence[ModelRecord]:
-        """None."""
-        return []
+    def _begin(self, start_us: int) -> None:
+        needs = self._scorer.needs
+        self._history = FlowHistory(needs.history, (*needs.columns, *needs.context))
+        self._waiting: list[tuple[FlowBatch, FlowBatch]] = []
+        self._chosen: tuple[Chosen, ...] | None = None
+        self._until_us = start_us + CHOICE_US
+        self._rows = 0
+
+    def _attached(self, flows: FlowBatch) -> FlowBatch:
+        try:
+            return self._history.attach(flows)
+        except KeyError as error:
+            needs = self._scorer.needs.history
+            raise ModelError(
+                f"the model reads the last {needs} flows of each source, and the flow table lacks "
+                f"what that takes: {error.args[0]}"
+            ) from None
+
+    def _first_rows(self) -> FlowBatch | None:
+        """What the choice is made from, once it is there; None: more rows are waited for."""
+        rows = concatenate([flows for flows, _ in self._waiting])
+        early = min(CHOICE_ROWS, len(rows))
+        left_us = _left_us(rows)
+        if left_us is not None:
+            early = min(early, int(np.searchsorted(left_us, self._until_us, side="right")))
+        if early == CHOICE_ROWS or early < len(rows):
+            return rows.take(slice(0, max(1, early)))
+        return None
+
+    def _choose(self, rows: FlowBatch) -> Iterator[ScoredFlows]:
+        self._chosen = self._scorer.choose(rows)
+        waiting, self._waiting = self._waiting, []
+        for flows, attached in waiting:
+            yield self._score(flows, attached)
+
+    def _score(self, flows: FlowBatch, attached: FlowBatch) -> ScoredFlows:
+        scored = self._scorer.score(attached, self._chosen)
+        self._rows += len(scored)
+        return ScoredFlows(
+            flows=flows,
+            score=scored.score,
+            p_value=scored.p_value,
+            verdict=scored.verdict,
+            family=scored.family,
+            families=scored.families,
+            probabilities=scored.probabilities,
+            detectors=scored.detectors,
+            novelty=scored.novelty,
+            detector=scored.detector,
+            reasons=scored.reasons(),
+        )
+
+
+def _left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
+    """Capture time at which each row left, µs; None for tables, which do not say.
+
+    A row leaves at its last packet or, idle, when capture time has grown enough; open ones
+    at the end, which is the last packet of the last of them. Rows leave in order.
+    """
+    if "end_us" not in rows.identity or "end_reason" not in rows.connection:
+        return None
+    reason = rows.connection["end_reason"]
+    left = rows.identity["end_us"] + np.where(reason == _IDLE, _IDLE_US, 0)
+    left[reason == _OPEN] = rows.identity["end_us"].max(initial=0)
+    accumulated: NDArray[np.int64] = np.maximum.accumulate(left)
+    return accumulated
+
+
+def _record(bundle: Bundle, chosen: Chosen) -> ModelRecord:
+    own = [f"{entry.name} {bundle.version}" for entry in bundle.detectors]
+    borrowed = [f"{name} {use.version}" for use in bundle.uses for name in use.detectors]
+    return ModelRecord(
+        name=bundle.name,
+        version=bundle.version,
+        sha256=bundle.sha256,
+        profile=bundle.profile,
+        detectors=(*own, *borrowed),
+        baseline=chosen.name,
+        shipped=_is_shipped(bundle),
+        drift=chosen.drift,
+        drift_is_high=chosen.drift_is_high,
+        unsure=chosen.unsure,
+    )
+
+
+def _is_shipped(bundle: Bundle) -> bool:
+    return any(installed.name == bundle.name for installed in installed_bundles())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import Progress, ProgressReport, bytes_of
 from netad_pcap.engine.sources import PathLike, Sources, find_sources, refuse_damaged
-from netad_pcap.errors import CaptureError, NetadError, UsageError
+from netad_pcap.errors import CaptureError, Interrupted, NetadError, UsageError
 
 if TYPE_CHECKING:
     from netad_pcap.flows import FlowBatch
@@ -112,18 +112,23 @@ class Metering:
             raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
         if self.strict_capture:
             refuse_damaged(self.sources.names)
-        for batch in metered(
-            self.sources.names,
-            profile=self.profile,
-            strict=self.strict,
-            meter=self.meter,
-            join=self.join,
-            max_packets=self.max_packets,
-            reads=self.reads,
-            should_stop=self._between_blocks,
-        ):
-            self.rows += len(batch)
-            yield batch
+        try:
+            for batch in metered(
+                self.sources.names,
+                profile=self.profile,
+                strict=self.strict,
+                meter=self.meter,
+                join=self.join,
+                max_packets=self.max_packets,
+                reads=self.reads,
+                should_stop=self._between_blocks,
+            ):
+                self.rows += len(batch)
+                yield batch
+        except CaptureError:
+            if self.should_stop():
+                raise Interrupted("interrupted before anything was read") from None
+            raise
         failed = self.unreadable
         if self.reads and all(read.error is not None for read in self.reads):
             raise next(iter(failed.values()))
@@ -139,6 +144,12 @@ class Metering:
         """Number of the group of joined captures that a batch belongs to."""
         number = int(batch.identity["capture"][0])
         return sum(not read.joined for read in self.reads[: number + 1])
+
+    def start_us(self, group: int) -> int:
+        """First time stamp of a group, µs since 1970."""
+        begins = [read for read in self.reads if not read.joined]
+        start = begins[group - 1].health.start_us
+        return 0 if start is None else start
 
     def records(self) -> list[CaptureRecord]:
         """What was read, for a report."""

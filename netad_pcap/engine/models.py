@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netad_pcap.engine.judging import Judge, NoJudge
+from netad_pcap.detection import Scorer, default_bundles, find_bundle, read_bundle
+from netad_pcap.engine.judging import Judge
 
 if TYPE_CHECKING:
     from netad_pcap.engine.sources import PathLike
 
-__all__ = ["DEFAULT_PROFILE", "open_judge"]
-
-#: Rule book of rows that no model judges; the shipped bundles' too.
-DEFAULT_PROFILE = "cic-fixed"
+__all__ = ["open_judge"]
 
 
-def open_judge(
-    models: Sequence[PathLike], *, device: str, fpr: float, seed: int
-) -> tuple[Judge, str]:
-    """A judge and the profile of the flows that it judges.
+def open_judge(models: Sequence[PathLike], *, device: str, fpr: float) -> Judge:
+    """A judge with the models' detectors on a device.
+
+    Args:
+        models: names of installed bundles or paths; none: the shipped default.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
+        fpr: false-alarm budget of verdicts.
 
     Raises:
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
     """
-    return NoJudge(), DEFAULT_PROFILE
+    named = list(dict.fromkeys(os.fspath(model) for model in models))
+    found = [find_bundle(name) for name in named] or default_bundles()
+    return Judge(Scorer([read_bundle(bundle) for bundle in found], device=device, fpr=fpr))

@@ -43,7 +43,7 @@ def find_sources(paths: PathLike | Sequence[PathLike], *, allow_tables: bool = T
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     found: list[str] = []
     unreadable: dict[str, CaptureError] = {}
-    for path in map(os.fspath, named):
+    for path in [os.fspath(name) for name in named]:
         try:
             found.extend(find_captures([path]))
         except CaptureError as error:

@@ -71,6 +71,10 @@ class Tables:
         """Each table stands alone."""
         return self._group
 
+    def start_us(self, group: int) -> int:
+        """Tables do not say when a row left: the choice of a baseline does not ask."""
+        return 0
+
     def records(self) -> list[CaptureRecord]:
         """What was read."""
         return self._records

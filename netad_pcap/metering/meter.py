@@ -57,7 +57,11 @@ class CaptureRead:
 class _NativeFeed:
     """Every frame of a capture, and no names."""
 
-    def __init__(self, open_reader: Callable[[], CaptureReader]) -> None:
+    stopped_early = False
+
+    def __init__(
+        self, open_reader: Callable[[], CaptureReader], *, should_stop: Callable[[], bool]
+    ) -> None:
         self.reader = open_reader()
         self.applications: Mapping[int, Application] = {}
 
@@ -154,7 +158,9 @@ class _Run:
         number = len(self.names)
         self.names.append(read.name)
         begun = False
-        with self._feed(lambda: open_capture(read.name, sha256=True)) as feed:
+        with self._feed(
+            lambda: open_capture(read.name, sha256=True), should_stop=self.should_stop
+        ) as feed:
             self.applications[number] = feed.applications
             for block, accepted, tag in feed:
                 if not begun:
@@ -172,7 +178,9 @@ class _Run:
                 self.packets += len(block.frame)
                 self._meter_block(block, accepted, tag, number, read.health)
                 yield from self._rows(BATCH_ROWS)
-                if self.should_stop() or self.packets == max_packets:
+                # A pipe cannot be read again: what was spooled is metered whole.
+                spooled = feed.stopped_early and feed.reader.read_once
+                if self.packets == max_packets or (self.should_stop() and not spooled):
                     break
             _note(read, feed.reader)
         self.end_us = read.health.end_us

@@ -50,7 +50,11 @@ class FrameReader(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the capture, for messages; "-" is standard input."""
+        """Of the capture, for messages."""
+
+    @property
+    def read_once(self) -> bool:
+        """It cannot be opened again (standard input)."""
 
     @property
     def compression(self) -> str | None:
@@ -94,6 +98,7 @@ class NFStreamFeed:
             captures, whose frames are spooled, and once for each walk otherwise.
         temporary_folder: where the copy (and the spool) is written; by default the system's
             place, `TMPDIR`. Both are gone when the feed is closed.
+        should_stop: asked between blocks while the capture is copied; yes is as `stop`.
 
     Raises (while iterating):
         OutputError: no room for the copy.
@@ -106,8 +111,10 @@ class NFStreamFeed:
         open_reader: Callable[[], FrameReader],
         *,
         temporary_folder: str | os.PathLike[str] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._open_reader = open_reader
+        self._should_stop = should_stop
         self._parent = None if temporary_folder is None else Path(temporary_folder)
         self._open = contextlib.ExitStack()
         self._folder: TemporaryFolder | None = None
@@ -166,6 +173,15 @@ class NFStreamFeed:
         yield from self._merge(copy, process)
 
     @property
+    def stopped_early(self) -> bool:
+        """Reading ended before the capture did; what was read until then is metered."""
+        return not self._reading
+
+    def _goes_on(self) -> bool:
+        self._reading = self._reading and not self._should_stop()
+        return self._reading
+
+    @property
     def _name(self) -> str:
         return self.reader.name if self.reader is not None else "capture"
 
@@ -175,7 +191,7 @@ class NFStreamFeed:
         if self._folder is None:
             purpose = f"the copy of {reader.name} that NFStream reads"
             self._folder = self._open.enter_context(TemporaryFolder(self._parent, purpose))
-            if reader.name == "-" or reader.compression is not None:
+            if reader.read_once or reader.compression is not None:
                 self._spool = FrameSpool(self._folder)
             else:
                 self._folder.need(_size(reader.name))
@@ -186,7 +202,7 @@ class NFStreamFeed:
             # What was spooled is all there is: a stop does not cut it again.
             spooled = self._spool is not None
             self._copy = write_stamped_copy(
-                self._walk, self._folder, lambda: spooled or self._reading
+                self._walk, self._folder, lambda: spooled or self._goes_on()
             )
         return self._copy
 
@@ -202,7 +218,7 @@ class NFStreamFeed:
         try:
             for block in reader.blocks():
                 spool.append(block)
-                if not self._reading:
+                if not self._goes_on():
                     break
         finally:
             # Interrupted or not: what is there can be metered.
@@ -222,7 +238,8 @@ class NFStreamFeed:
         first = 1
         for block in self._walk():
             count = min(len(block.offset), copy.frames + 1 - first)
-            if count < len(block.offset):
+            cut = count < len(block.offset)
+            if cut:
                 block = _head(block, count)
             if count:
                 accepted, tag = said.until(first, count, self.applications)
@@ -230,7 +247,8 @@ class NFStreamFeed:
                     return
                 yield FedBlock(block, accepted, tag)
             first += count
-            if first > copy.frames:
+            # Only at its end does the reader know of damage, and the hash of the file.
+            if cut or (first > copy.frames and not self._reading):
                 break
         if first <= copy.frames:
             raise CaptureError(

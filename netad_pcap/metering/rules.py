@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 __all__ = [
     "ACTIVITY_TIMEOUT_US",
+    "BULK_BY_DIRECTION",
+    "BULK_MIXED",
     "FLOW_TIMEOUT_US",
     "LIFE_2018",
     "LIFE_FORK",
@@ -18,8 +20,6 @@ __all__ = [
     "RULES",
     "SUBFLOW_GAPS",
     "SUBFLOW_PACKETS",
-    "BULK_BY_DIRECTION",
-    "BULK_MIXED",
     "Rules",
 ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -143,15 +144,29 @@ def _told(name: str) -> Iterator[None]:
     """Failures of writing as errors for people."""
     try:
         yield
-    except BrokenPipeError:
-        raise ReaderGone(f"the reader of {name} went away") from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        number = _number(error)
+        if number == errno.EPIPE:
+            raise ReaderGone(f"the reader of {name} went away") from None
+        if number in (errno.ENOSPC, errno.EDQUOT):
             raise OutputError(f"cannot write {name}: the disk is full; nothing was left") from None
-        if error.errno == errno.EFBIG:
+        if number == errno.EFBIG:
             raise OutputError(f"cannot write {name}: it would be larger than allowed") from None
-        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError) or (
-            error.errno in (errno.EIO, errno.EROFS, errno.ENAMETOOLONG)
-        ):
-            raise OutputError(f"cannot write {name}: {error.strerror}") from None
+        if number in _TELLING:
+            raise OutputError(f"cannot write {name}: {os.strerror(number)}") from None
         raise
+
+
+#: What a person can do something about.
+_TELLING = (
+    errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.EIO, errno.EROFS,
+    errno.ENAMETOOLONG,
+)  # fmt: skip
+
+
+def _number(error: OSError) -> int | None:
+    """The system's number of an error; polars tells it in the text only."""
+    if error.errno is not None:
+        return error.errno
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return int(told[1]) if told else None

@@ -24,6 +24,7 @@ class MadeReader:
     """Gives made frames in blocks, and counts how often it was walked."""
 
     compression: str | None = None
+    read_once = False
 
     def __init__(
         self, frames: Sequence[Made], *, name: str = "made.pcap", max_frames: int = 1000

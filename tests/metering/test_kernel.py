@@ -22,8 +22,23 @@ START = 1_600_000_000_123_456
 #: Few hosts and ports, so that keys meet; 10.0.0.1 and 200.0.0.1 order differently as signed.
 HOSTS = [0xFFFF_0A00_0001, 0xFFFF_C800_0001, 0xFFFF_0A00_0002]
 STEPS = st.sampled_from(
-    [0, 1, 7, 900, 1_000_000, 1_000_001, 4_999_999, 5_000_001, 30_000_000, 119_999_999,
-     120_000_000, 120_000_001, 250_000_000, -1, -3_000_000]
+    [
+        0,
+        1,
+        7,
+        900,
+        1_000_000,
+        1_000_001,
+        4_999_999,
+        5_000_001,
+        30_000_000,
+        119_999_999,
+        120_000_000,
+        120_000_001,
+        250_000_000,
+        -1,
+        -3_000_000,
+    ]
 )
 
 
@@ -111,9 +126,7 @@ def assert_row(flows: FlowBatch, row: int, flow: naive.Flow, profile: str) -> No
 @pytest.mark.parametrize("profile", PROFILES)
 @settings(deadline=None, max_examples=150)
 @given(packets=packet_lists())
-def test_kernel_equals_its_naive_twin_strict(
-    profile: str, packets: list[naive.Packet]
-) -> None:
+def test_kernel_equals_its_naive_twin_strict(profile: str, packets: list[naive.Packet]) -> None:
     packets = no_self_talk(packets)
     meter = naive.Meter(profile, strict=True)
     for p in packets:

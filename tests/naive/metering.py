@@ -6,6 +6,7 @@ it and the kernel together on ugly input.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -193,9 +194,7 @@ class Meter:
                 flow.state = "F1"
             elif flow.state == "F1" and flow.forward_fins and flow.backward_fins:
                 flow.state = "F2"
-        elif p.flags & RST:
-            flow.state = "READY"
-        elif p.flags & ACK and flow.state == "F2":
+        elif p.flags & RST or (p.flags & ACK and flow.state == "F2"):
             flow.state = "READY"
 
     @staticmethod
@@ -205,21 +204,19 @@ class Meter:
             p.icmp_type >= 0 and p.icmp_type != first.icmp_type and p.icmp_code != first.icmp_code
         )
 
-    def _begin(
-        self, slot: tuple[int, ...], p: Packet, before: Flow | None, *, fresh: bool
-    ) -> None:
+    def _begin(self, slot: tuple[int, ...], p: Packet, before: Flow | None, *, fresh: bool) -> None:
         reverse = self.profile == "cic-fixed" and bool(p.flags & SYN) and bool(p.flags & ACK)
         key = self._own_key(p, reverse) if before is None else before.key
         if fresh:
-            ends = (p.dst, p.src, p.dst_port, p.src_port) if reverse else (
-                p.src, p.dst, p.src_port, p.dst_port
+            ends = (
+                (p.dst, p.src, p.dst_port, p.src_port)
+                if reverse
+                else (p.src, p.dst, p.src_port, p.dst_port)
             )
             flow = Flow(key, *ends, p.protocol)
         else:
             assert before is not None
-            flow = Flow(
-                key, before.src, before.dst, before.src_port, before.dst_port, p.protocol
-            )
+            flow = Flow(key, before.src, before.dst, before.src_port, before.dst_port, p.protocol)
             if not self.upstream:
                 flow.connection_time = before.connection_time + (p.time - before.end)
             flow.segments = before.segments
@@ -397,7 +394,7 @@ def columns(flow: Flow, profile: str) -> dict[str, float]:
             f"{name} Pkts/s": len(side) / seconds if duration > 0 else 0.0,
         }
         times = [p.time for p in side]
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in itertools.pairwise(times)]
         m, s, high, low = four(gaps)
         out |= {
             f"{name} IAT Tot": sum(gaps),
@@ -413,7 +410,7 @@ def columns(flow: Flow, profile: str) -> dict[str, float]:
         out["Flow Byts/s"] = (sum_f + sum_b) / seconds
         out["Flow Pkts/s"] = (nf + nb) / seconds
     times = [p.time for p, _ in packets]
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(times)]
     names = ("Flow IAT Mean", "Flow IAT Std", "Flow IAT Max", "Flow IAT Min")
     values = four(gaps) if gaps or fixed else (math.nan,) * 4
     out |= dict(zip(names, values, strict=True))

@@ -1,0 +1,74 @@
+"""Fixed quantiles of columns, and how far traffic is from them (drift).
+
+They are all that a baseline keeps of its flows' columns: enough for the normal range that a
+reason states, and for telling which baseline traffic is nearest to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.flows import FlowBatch
+
+__all__ = ["LEVELS", "NORMAL", "column_drift", "quantiles_of"]
+
+#: Levels of the quantiles that a baseline keeps.
+LEVELS: NDArray[np.float64] = np.round(np.linspace(0.0, 1.0, 21), 2)
+#: Places in `LEVELS` between which nine in ten flows of the baseline lie: 5% and 95%.
+NORMAL: tuple[int, int] = (1, 19)
+
+
+def quantiles_of(
+    flows: FlowBatch, columns: Sequence[str], weights: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
+    """Quantiles float64 [columns, 21]: values that occur, never between two.
+
+    NaN is left out; a column of nothing else has NaN as its quantiles.
+    """
+    weight = np.ones(len(flows)) if weights is None else np.asarray(weights, np.float64)
+    result = np.full((len(columns), len(LEVELS)), np.nan)
+    for row, name in enumerate(columns):
+        values = flows.column(name).astype(np.float64)
+        known = ~np.isnan(values) & (weight > 0)
+        if not known.any():
+            continue
+        order = np.argsort(values[known], kind="stable")
+        shares = np.cumsum(weight[known][order])
+        # A hair below each level: sums of weights round.
+        place = np.searchsorted(shares, LEVELS * shares[-1] * (1 - 1e-12), side="left")
+        result[row] = values[known][order][np.minimum(place, len(order) - 1)]
+    return result
+
+
+def column_drift(values: NDArray[Any], quantiles: NDArray[np.float64]) -> float | None:
+    """How far a column is from a baseline: 0 (as there) to 1 (nothing in common).
+
+    The Kolmogorov distance: the largest difference, over all thresholds that are quantiles of
+    the baseline, between the shares of flows at or below (and: below) the threshold, here and
+    there. The baseline's shares are known to 5% only; what may be explained by that is no
+    difference.
+
+    Args:
+        values: [n], the column here.
+        quantiles: float64 [21], the baseline's.
+
+    Returns:
+        None where either has no value.
+    """
+    here = values.astype(np.float64)
+    here = np.sort(here[~np.isnan(here)])
+    if not len(here) or np.isnan(quantiles).any():
+        return None
+    thresholds, first = np.unique(quantiles, return_index=True)
+    last = np.append(first[1:], len(quantiles)) - 1
+    step = LEVELS[1]
+    below = np.searchsorted(here, thresholds, side="left") / len(here)
+    up_to = np.searchsorted(here, thresholds, side="right") / len(here)
+    low_below, high_below = np.maximum(LEVELS[first] - step, 0), LEVELS[first]
+    low_up_to, high_up_to = LEVELS[last], np.minimum(LEVELS[last] + step, 1)
+    differences = [low_below - below, below - high_below, low_up_to - up_to, up_to - high_up_to]
+    return float(np.clip(np.max(differences), 0, 1))

@@ -1,0 +1,241 @@
+"""Scorer: flows in, scores, p-values, verdicts and reasons out. The one object the engine uses.
+
+choice = scorer.choose(first_flows)        # once per capture
+scored = scorer.score(flows, choice)       # each batch, cut anywhere
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.detection.baselines import Baseline, Chosen, choose_baseline
+from netad_pcap.detection.bundle import Bundle
+from netad_pcap.detection.contract import Needs, Scores
+from netad_pcap.detection.devices import Device, resolve
+from netad_pcap.detection.fusion import fuse
+from netad_pcap.detection.members import members_of, needs_of
+from netad_pcap.detection.probabilities import pool
+from netad_pcap.detection.reasons import column_reasons, family_reason
+from netad_pcap.detection.verdicts import judge
+from netad_pcap.errors import ModelError
+from netad_pcap.flows import FlowBatch
+
+__all__ = ["FPR", "Scored", "Scorer"]
+
+#: False-alarm budget of verdicts: share of harmless flows that may be flagged.
+FPR = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """n flows and what the detectors say of each.
+
+    Attributes:
+        flows: those scored, without the carried ones.
+        detectors: labels of the k detectors.
+        novelty: float64 [n, k], their scores.
+        surprise: float64 [n, k], −log10 of their p-values, continued beyond the calibration
+            scores; 0 where the baseline in use does not calibrate a detector.
+        score: float64 [n], −log10 of the fused p-values.
+        p_value: float64 [n], of `score` among held-out benign flows.
+        verdict: uint8 [n], place in `VERDICTS`.
+        family: int32 [n], place in `families` of the attack family whose probability is at least
+            one half; −1 = none.
+        families: names of the columns of `probabilities`.
+        probabilities: float64 [n, families], calibrated and pooled.
+        detector: int32 [n], place in `detectors` of the one that was surprised most.
+    """
+
+    flows: FlowBatch
+    detectors: tuple[str, ...]
+    novelty: NDArray[np.float64]
+    surprise: NDArray[np.float64]
+    score: NDArray[np.float64]
+    p_value: NDArray[np.float64]
+    verdict: NDArray[np.uint8]
+    family: NDArray[np.int32]
+    families: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    detector: NDArray[np.int32]
+    _scores: tuple[Scores, ...] = field(repr=False)
+    _baselines: tuple[Baseline, ...] = field(repr=False)
+    _units: Mapping[str, str] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def reasons(self, rows: NDArray[np.intp] | None = None) -> dict[int, tuple[str, ...]]:
+        """Why, in words, by row number.
+
+        Args:
+            rows: the rows to explain; None: those whose verdict is not benign.
+        """
+        if rows is None:
+            rows = np.flatnonzero(self.verdict)
+        reasons: dict[int, tuple[str, ...]] = {}
+        for place in np.unique(self.detector[rows]).tolist():
+            mine = rows[self.detector[rows] == place]
+            words = column_reasons(
+                self.flows,
+                mine,
+                self._baselines[place],
+                self._scores[place].contributions,
+                self._units,
+            )
+            reasons.update(zip(mine.tolist(), words, strict=True))
+        for row in rows[self.family[rows] >= 0].tolist():
+            family = int(self.family[row])
+            said = family_reason(self.families[family], float(self.probabilities[row, family]))
+            reasons[row] = (said, *reasons[row])
+        return {row: reasons[row] for row in rows.tolist()}
+
+
+class Scorer:
+    """Scores flows with the detectors of one or several bundles, fused.
+
+    It remembers nothing of what it scored: batches may be cut anywhere.
+    """
+
+    def __init__(
+        self,
+        bundles: Sequence[Bundle],
+        device: str | Device = "auto",
+        fpr: float = FPR,
+        units: Mapping[str, str] | None = None,
+    ) -> None:
+        """Restore the detectors and move them.
+
+        Args:
+            bundles: at least one, of one profile; what reports print comes from the first.
+            device: `auto`, `cpu`, `cuda`, `cuda:N`, `mps`, or a device already resolved.
+            fpr: false-alarm budget of the verdicts.
+            units: of context columns, by name, for reasons.
+
+        Raises:
+            ModelError: a bundle is unfit, or calibrated on too few flows for `fpr`.
+            DeviceError: the device is not there.
+        """
+        if not bundles:
+            raise ModelError("no model to score with; name one with --model")
+        profiles = {bundle.profile for bundle in bundles}
+        if len(profiles) > 1:
+            raise ModelError(f"models of different profiles: {', '.join(sorted(profiles))}")
+        self.bundles = tuple(bundles)
+        self.fpr = fpr
+        self.profile = bundles[0].profile
+        self.clock = bundles[0].clock
+        self._fit = [_fit_baselines(bundle, fpr) for bundle in bundles]
+        self.device = resolve(device) if isinstance(device, str) else device
+        self._members = members_of(bundles, self.device)
+        self._units = units or {}
+
+    @property
+    def detectors(self) -> tuple[str, ...]:
+        """Labels of the detectors, in the order of their columns."""
+        return tuple(member.label for member in self._members)
+
+    @property
+    def needs(self) -> Needs:
+        """What all detectors read of a batch."""
+        return needs_of(self._members)
+
+    def choose(self, flows: FlowBatch) -> tuple[Chosen, ...]:
+        """The nearest baseline of each bundle, by the first rows of a capture."""
+        return tuple(choose_baseline(fit, flows) for fit in self._fit)
+
+    def score(self, flows: FlowBatch, choice: Sequence[Chosen] | None = None) -> Scored:
+        """Score a batch.
+
+        Args:
+            flows: the first `flows.carried` are only pointed at.
+            choice: what `choose` gave for this capture; None: chosen from this batch.
+
+        Raises:
+            ModelError: flows of another profile, or without what a detector needs; names it.
+        """
+        if flows.profile not in (self.profile, None):
+            raise ModelError(
+                f"the model was fitted to flows of {self.profile}; these are of {flows.profile}"
+            )
+        if choice is None:
+            choice = self.choose(flows)
+        baselines = [
+            next(b for b in bundle.baselines if b.name == chosen.name)
+            for bundle, chosen in zip(self.bundles, choice, strict=True)
+        ]
+        scores = self._scores(flows)
+        n = len(flows) - flows.carried
+        surprise = np.zeros((n, len(self._members)))
+        calibrated = []
+        for column, member in enumerate(self._members):
+            calibration = baselines[member.bundle].calibration.get(member.name)
+            if calibration is not None:
+                surprise[:, column] = calibration.surprise(scores[column].novelty)
+                calibrated.append(column)
+        score = fuse(surprise[:, calibrated])
+        families, probabilities = pool(
+            [(s.families, s.probabilities) for s in scores if s.probabilities is not None], n
+        )
+        p_value = self._p_values(surprise, baselines)
+        verdicts = judge(surprise, score, p_value, families, probabilities, self.fpr)
+        return Scored(
+            flows=flows.take(slice(flows.carried, None)) if flows.carried else flows,
+            detectors=self.detectors,
+            novelty=np.column_stack([s.novelty for s in scores]),
+            surprise=surprise,
+            score=score,
+            p_value=p_value,
+            verdict=verdicts.verdict,
+            family=verdicts.family,
+            families=families,
+            probabilities=probabilities,
+            detector=verdicts.detector,
+            _scores=tuple(scores),
+            _baselines=tuple(baselines[member.bundle] for member in self._members),
+            _units=self._units,
+        )
+
+    def _scores(self, flows: FlowBatch) -> list[Scores]:
+        """Each member's scores; a detector that two bundles share is asked once."""
+        asked: dict[tuple[int, float], Scores] = {}
+        result = []
+        for member in self._members:
+            key = (id(member.detector), member.temperature)
+            if key not in asked:
+                asked[key] = member.score(flows)
+            result.append(asked[key])
+        return result
+
+    def _p_values(
+        self, surprise: NDArray[np.float64], baselines: Sequence[Baseline]
+    ) -> NDArray[np.float64]:
+        """The p-value of each bundle's fused score; of several bundles, whose scores were never
+        calibrated together, the smallest times their number (Bonferroni: valid however they
+        depend on each other)."""
+        parts = []
+        for place, baseline in enumerate(baselines):
+            columns = [
+                column
+                for column, member in enumerate(self._members)
+                if member.bundle == place and member.name in baseline.calibration
+            ]
+            parts.append(baseline.fused.p_values(fuse(surprise[:, columns])))
+        smallest: NDArray[np.float64] = np.min(parts, axis=0) * len(parts)
+        return np.minimum(smallest, 1.0)
+
+
+def _fit_baselines(bundle: Bundle, fpr: float) -> list[Baseline]:
+    """The baselines that can resolve the budget; an error where none can."""
+    fit = [b for b in bundle.baselines if b.fused.smallest_p <= fpr]
+    if bundle.baselines and not fit:
+        largest = max(bundle.baselines, key=lambda b: b.fused.flows)
+        largest.fused.require(fpr, f"model {bundle.name}, baseline {largest.name},")
+    if not fit:
+        raise ModelError(
+            f"model {bundle.name} has no baseline; make one: netad-pcap train CAPTURE… -o FILE"
+        )
+    return fit

@@ -1,0 +1,77 @@
+"""The index of a labelled capture collection as a truth file.
+
+    python -m netad_pcap.training.captures_index INDEX.csv TRUTH.csv
+
+The index has a row per capture: `path`, `source`, `family`, `label_mode` and the lists
+`malicious_src`, `malicious_dst`, `malicious_dport`, `malicious_proto`. Captures whose flows
+could not be told apart (`unknown`, `edge`) get no line, family `other` is taken out.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from netad_pcap.families import ATTACKS, BENIGN, UNKNOWN
+from netad_pcap.training.truth import Rule, write_truth
+
+__all__ = ["licences", "main", "rules_of_index"]
+
+
+def rules_of_index(path: Path) -> list[Rule]:
+    """The rules of all captures of an index."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [rule for row in csv.DictReader(file) for rule in _rules(row)]
+
+
+def licences(path: Path) -> dict[str, str]:
+    """Source → licence as stated there."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["source"]: row["licence"] or "none stated" for row in csv.DictReader(file)}
+
+
+def _rules(row: Mapping[str, str]) -> Iterator[Rule]:
+    capture, source, tool = row["path"], row["source"], row["tool"]
+    family = row["family"] if row["family"] in ATTACKS else UNKNOWN
+    if row["label_mode"] == "all_benign":
+        yield Rule(capture=capture, family=BENIGN, tool=tool, source=source)
+    elif row["label_mode"] == "all_malicious":
+        yield Rule(capture=capture, family=family, tool=tool, source=source)
+    elif row["label_mode"] == "rule":
+        lists = [row[f"malicious_{name}"].split() or [""] for name in ("src", "dst", "proto")]
+        ports = row["malicious_dport"].split()
+        for src, dst, protocol in itertools.product(*lists):
+            number = int(protocol) if protocol else None
+            # Either port of a flow may be the one that is listed.
+            sides = [(None, int(p)) for p in ports] + [(int(p), None) for p in ports]
+            for src_port, dst_port in sides or [(None, None)]:
+                yield Rule(
+                    capture=capture,
+                    src=src,
+                    dst=dst,
+                    src_port=src_port,
+                    dst_port=dst_port,
+                    protocol=number,
+                    family=family,
+                    tool=tool,
+                    source=source,
+                )
+
+
+def main(arguments: list[str]) -> int:
+    """Converts; 0, or 2 for wrong usage."""
+    if len(arguments) != 2:
+        print(  # noqa: T201
+            "usage: python -m netad_pcap.training.captures_index INDEX.csv TRUTH.csv",
+            file=sys.stderr,
+        )
+        return 2
+    write_truth(rules_of_index(Path(arguments[0])), arguments[1])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

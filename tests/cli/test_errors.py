@@ -1,0 +1,249 @@
+"""Clear errors, nothing lost: message and exit code of each (issue point 9)."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from netad_pcap.errors import ExitCode
+from tests.cli.captures import arp, conversation, pcap
+from tests.cli.conftest import Program
+
+COMMANDS = ("analyze", "flows")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_such_file(command: str, netad_pcap: Program, tmp_path: Path) -> None:
+    run = netad_pcap(command, tmp_path / "absent.pcap")
+    assert run.code == ExitCode.CAPTURE
+    assert run.err == f"netad-pcap: {tmp_path}/absent.pcap does not exist; check the path\n"
+    assert run.out == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_folder_without_captures(command: str, netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing here")
+    run = netad_pcap(command, tmp_path)
+    assert run.code == ExitCode.CAPTURE
+    assert "holds no capture" in run.err
+    assert len(run.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_empty_file(command: str, netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "empty.pcap").touch()
+    run = netad_pcap(command, tmp_path / "empty.pcap")
+    assert run.code == ExitCode.CAPTURE
+    assert "empty.pcap is empty" in run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("content", [b"GIF89a" + bytes(100), b"just text\n", bytes(64)])
+def test_not_a_capture(command: str, content: bytes, netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "picture.pcap").write_bytes(content)
+    run = netad_pcap(command, tmp_path / "picture.pcap")
+    assert run.code == ExitCode.CAPTURE
+    assert "picture.pcap" in run.err
+    assert len(run.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("meter", ["nfstream", "native"])
+def test_cut_capture_is_read_up_to_the_damage(
+    command: str, meter: str, netad_pcap: Program, tmp_path: Path
+) -> None:
+    whole = pcap(conversation(6))
+    (tmp_path / "cut.pcap").write_bytes(whole[:-7])
+    run = netad_pcap(command, tmp_path / "cut.pcap", "--meter", meter)
+    assert run.code == ExitCode.DONE
+    offset = len(whole) - len(conversation(1)[0]) - 16
+    assert f"at byte {offset:,} (frame 6)" in run.err
+    assert "5 packets" in run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_cut_capture_is_refused_on_request(
+    command: str, netad_pcap: Program, tmp_path: Path
+) -> None:
+    (tmp_path / "cut.pcap").write_bytes(pcap(conversation(6))[:-7])
+    out = tmp_path / "out.csv"
+    run = netad_pcap(command, tmp_path / "cut.pcap", "--strict-capture", "-o", out)
+    assert run.code == ExitCode.CAPTURE
+    assert "is damaged" in run.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_ip_at_all_says_so(command: str, netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "only_arp.pcap").write_bytes(pcap([arp()] * 3))
+    run = netad_pcap(command, tmp_path / "only_arp.pcap")
+    assert run.code == ExitCode.DONE
+    assert "no flow: no packet carries IP (3 ARP)" in run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_packet_at_all_says_so(command: str, netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "header_only.pcap").write_bytes(pcap([]))
+    run = netad_pcap(command, tmp_path / "header_only.pcap")
+    assert run.code == ExitCode.DONE
+    assert "no flow: no packet is in it" in run.err
+
+
+def test_no_flow_under_strict_says_why(netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "one.pcap").write_bytes(pcap(conversation(1)))
+    run = netad_pcap("flows", tmp_path / "one.pcap", "--strict")
+    assert run.code == ExitCode.DONE
+    assert "cic-2018 writes no flow of one packet" in run.err
+    assert len(run.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_one_of_several_cannot_be_read(
+    command: str, netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.pcap").touch()
+    out = tmp_path / "out.csv"
+    run = netad_pcap(command, tmp_path / "empty.pcap", tmp_path / "absent.pcap", capture, "-o", out)
+    assert run.code == ExitCode.CAPTURE
+    assert "empty.pcap is empty" in run.err
+    assert "absent.pcap does not exist" in run.err or "1 more not read" in run.err
+    assert "the other captures were read" in run.err
+    assert len(out.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_none_of_several_can_be_read(command: str, netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "empty.pcap").touch()
+    run = netad_pcap(command, tmp_path / "empty.pcap", tmp_path / "absent.pcap")
+    assert run.code == ExitCode.CAPTURE
+    assert "the other captures were read" not in run.err
+
+
+def test_unreadable_capture_is_named_in_the_report(
+    netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.pcap").touch()
+    out = tmp_path / "out.json"
+    netad_pcap("analyze", tmp_path / "empty.pcap", capture, "-o", out)
+    captures = json.loads(out.read_text(encoding="utf-8"))["captures"]
+    assert [Path(c["name"]).name for c in captures] == ["empty.pcap", "small.pcap"]
+    assert "is empty" in captures[0]["health"]["error"]
+
+
+def test_unknown_model(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("analyze", capture, "--model", "no-such-model")
+    assert run.code == ExitCode.MODEL
+    assert "no-such-model" in run.err
+    assert len(run.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 not a bundle", b"\x80\x04pickle", bytes(1_000)]
+)
+def test_damaged_or_foreign_bundle(
+    content: bytes, netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.netad").write_bytes(content)
+    run = netad_pcap("analyze", capture, "--model", tmp_path / "broken.netad")
+    assert run.code == ExitCode.MODEL
+    assert "broken.netad" in run.err
+    assert len(run.err.splitlines()) == 1
+
+
+def test_absent_device(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("analyze", capture, "--device", "cuda:99")
+    assert run.code == ExitCode.DEVICE
+    assert "cuda:99" in run.err
+
+
+def test_unknown_device(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("analyze", capture, "--device", "abacus")
+    assert run.code in (ExitCode.DEVICE, ExitCode.USAGE)
+    assert "abacus" in run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_output_folder_absent(
+    command: str, netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    run = netad_pcap(command, capture, "-o", tmp_path / "absent" / "out.csv")
+    assert run.code == ExitCode.OUTPUT
+    assert "no folder" in run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_output_exists(command: str, netad_pcap: Program, capture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("mine")
+    run = netad_pcap(command, capture, "-o", out)
+    assert run.code == ExitCode.OUTPUT
+    assert "--force" in run.err
+    assert out.read_text() == "mine"
+    assert netad_pcap(command, capture, "-o", out, "--force").code == ExitCode.DONE
+    assert out.read_text() != "mine"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_output_full(command: str, netad_pcap: Program, capture: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this system")
+    run = netad_pcap(command, capture, "-o", "/dev/full", "--format", "csv", "--force")
+    assert run.code == ExitCode.OUTPUT
+    assert "the disk is full" in run.err
+
+
+def test_output_without_a_format(netad_pcap: Program, capture: Path, tmp_path: Path) -> None:
+    run = netad_pcap("analyze", capture, "-o", tmp_path / "report.txt")
+    assert run.code == ExitCode.USAGE
+    assert "suffix" in run.err
+
+
+def test_output_named_twice(netad_pcap: Program, capture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    run = netad_pcap("analyze", capture, "-o", out, "-o", out)
+    assert run.code == ExitCode.USAGE
+
+
+def test_all_reports_appear_or_none(netad_pcap: Program, capture: Path, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full on this system")
+    link = tmp_path / "full.csv"
+    link.symlink_to("/dev/full")
+    run = netad_pcap("analyze", capture, "-o", tmp_path / "a.json", "-o", link, "--force")
+    assert run.code == ExitCode.OUTPUT
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["full.csv", "small.pcap"]
+
+
+def test_review_of_what_is_no_report(netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text("[1, 2]")
+    run = netad_pcap("review", tmp_path / "list.json")
+    assert run.code == ExitCode.USAGE
+    assert "not a report" in run.err
+
+
+def test_compare_of_what_is_no_flow_table(
+    netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    run = netad_pcap("compare", capture, tmp_path / "absent.csv")
+    assert run.code == ExitCode.USAGE
+    assert len(run.err.splitlines()) == 1
+
+
+def test_capture_and_flow_table_do_not_mix(
+    netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "flows.csv"
+    assert netad_pcap("flows", capture, "-o", table).code == 0
+    run = netad_pcap("analyze", capture, table)
+    assert run.code == ExitCode.USAGE
+    assert "is a flow table" in run.err
+
+
+def test_capture_in_gzip_cut_short(netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "cut.pcap.gz").write_bytes(gzip.compress(pcap(conversation(400)))[:-40])
+    run = netad_pcap("flows", tmp_path / "cut.pcap.gz")
+    assert run.code == ExitCode.DONE
+    assert "damaged" in run.err
