@@ -270,7 +270,9 @@ def _finish(
         return _CUT_BEFORE_TRANSPORT
     else:
         scanned = number in (1, 6, 17, 132) or (number == 58 and row.ip_version == 6)
-        protocol = 0 if later or scanned else number
+        # cic-fixed looks at IGMP's number in later fragments too.
+        fragment = later and not (number == 2 and _fork_knows(number, profile))
+        protocol = 0 if fragment or scanned else number
         if protocol and not _fork_knows(number, profile):
             ext |= _PROTO
         write_transport(row, protocol, 0, 0, 0, 0, no_window)

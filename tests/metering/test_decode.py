@@ -85,6 +85,17 @@ def test_later_fragments_are_marked_like_their_first() -> None:
         assert [fields(frame, p, "protocol") for p in PROFILES] == [(0, mark) for mark in marks]
 
 
+def test_later_fragments_of_igmp_keep_their_number_in_cic_fixed_as_the_tools() -> None:
+    frame = ethernet(ipv4(bytes(64), 2, fragment=185))
+    assert [fields(frame, p, "protocol") for p in PROFILES] == [
+        (0, "proto"),
+        (0, "proto"),
+        (2, ""),
+        (0, "proto"),
+    ]
+    assert fields(frame, "cic-fixed", "protocol", strict=True) == (2, "")
+
+
 @pytest.mark.parametrize(
     ("fragment", "size"),
     [(0x2000, 63), (8190, 64), (0x2000, 0)],
@@ -182,6 +193,13 @@ def test_tcp_is_found_behind_ipv6_extension_headers(number: int, header: bytes) 
 def test_other_ends_of_ipv6_keep_their_number(number: int, inside: bytes, protocol: int) -> None:
     frame = ethernet(ipv6(inside, number), 0x86DD)
     assert fields(frame, "cic-fixed", PORTS) == (protocol, 0, 0, 0, 0, "ipv6 proto")
+
+
+@pytest.mark.parametrize("header", [b"\x06\x40" + bytes(6), b"\x06\0"], ids=["long", "short"])
+def test_an_extension_header_that_does_not_fit_is_a_damaged_header(header: bytes) -> None:
+    packet, _, cause = decode_one(ethernet(ipv6(header, 0), 0x86DD))
+    assert packet is None
+    assert CODES[cause] == "bad_ip_header"
 
 
 def test_ipv4_inside_ipv6_is_metered_by_its_inner_addresses() -> None:
