@@ -331,7 +331,7 @@ def _attach(
 
 
 @njit(cache=True)
-def _bucket(high: Any, low: Any, mask: Any) -> int:
+def _bucket(high: Any, low: Any, mask: Any) -> Any:
     """Fibonacci hashing of both halves (Knuth, TAOCP 3, 6.4)."""
     mixed = (high ^ (low >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ low) * np.uint64(0x9E3779B97F4A7C15)

@@ -69,11 +69,13 @@ class Autoencoder:
         """Learns from the benign flows; all are benign where `families` is None."""
         import torch
 
+        rows = np.arange(flows.carried, len(flows))
         if families is not None:
-            flows = flows.take(np.flatnonzero(families == BENIGN))
-        if not len(flows):
-            raise ValueError("the autoencoder needs benign flows to learn from")
+            rows = rows[families == BENIGN]
+        flows = flows.take(rows)
         weight = np.ones(len(flows)) if flows.weight is None else flows.weight
+        if not weight.sum() > 0:
+            raise ValueError("the autoencoder needs benign flows to learn from")
         self._scaling = Scaling.fit(flows, weight)
         matrix = torch.from_numpy(self._scaling(flows))
         shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
@@ -83,7 +85,8 @@ class Autoencoder:
             def loss(rows: torch.Tensor) -> torch.Tensor:
                 given = matrix[rows]
                 error = ((network(given) - given) ** 2).mean(dim=1)
-                return (error * shares[rows]).mean()
+                mean: torch.Tensor = (error * shares[rows]).mean()
+                return mean
 
             fit_batches(
                 network,

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["AttentionLSTM"]
 
 _BLOCK_ROWS = 512
-#: Novelty is −log P(benign), and this much for a flow that is surely no benign one.
-_SMALLEST = 1e-9
 
 
 class AttentionLSTM:
@@ -63,6 +61,8 @@ class AttentionLSTM:
         smote_rows: int = 400,
         seed: int = 0,
     ) -> None:
+        if BENIGN not in families:
+            raise ValueError("benign must be among the families")
         self.families = families
         self.length = length
         self.hidden = hidden
@@ -91,11 +91,13 @@ class AttentionLSTM:
         strange = sorted(set(names) - set(place))
         if strange:
             raise ValueError(f"the lstm knows no family {strange[0]!r}")
+        if BENIGN not in names:
+            raise ValueError("the lstm needs benign flows to tell the families from")
         truth = np.array([place[name] for name in names], np.int64)
         weight = np.ones(n) if flows.weight is None else flows.weight[flows.carried :]
         own = flows.take(slice(flows.carried, None)) if flows.carried else flows
         self._scaling = Scaling.fit(own, weight)
-        sequences = _sequences(self._scaling(flows), self._history(flows))
+        sequences = _sequences(_steps(self._scaling(flows)), self._history(flows))
         sequences, truth, weight = oversample(
             sequences, truth, weight, self.smote_rows, np.random.default_rng(self.seed)
         )
@@ -126,14 +128,21 @@ class AttentionLSTM:
     def score(self, flows: FlowBatch) -> Scores:
         """Novelty −log P(benign), and the probabilities of all families."""
         scaling, network = self._fitted()
-        sequences = _sequences(scaling(flows), self._history(flows))
-        logits = score_in_blocks(lambda block: _classify(network, block), sequences, _BLOCK_ROWS)
-        logits = np.where(self._known, logits.astype(np.float64), -np.inf)
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-1e300))
-        probabilities = powers / powers.sum(axis=1, keepdims=True)
-        benign = probabilities[:, list(self.families).index(BENIGN)]
+        steps = _steps(scaling(flows))
+        # Sequences are put together block by block: all of them at once would be ten batches.
+        logits = score_in_blocks(
+            lambda history: _classify(network, _sequences(steps, history)),
+            self._history(flows),
+            _BLOCK_ROWS,
+        )
+        known = logits[:, self._known].astype(np.float64)
+        known -= known.max(axis=1, keepdims=True)
+        known -= np.log(np.exp(known).sum(axis=1, keepdims=True))
+        probabilities = np.zeros((len(known), len(self.families)))
+        probabilities[:, self._known] = np.exp(known)
+        place = int(self._known[: list(self.families).index(BENIGN)].sum())
         return Scores(
-            novelty=-np.log(np.maximum(benign, _SMALLEST)),
+            novelty=-known[:, place],
             families=tuple(self.families),
             probabilities=probabilities,
         )
@@ -160,9 +169,11 @@ class AttentionLSTM:
         """
         detector = cls(**parameters)
         known = arrays.get("known")
-        if known is None or known.shape != (len(detector.families),) or not known.any():
+        if known is None or known.shape != (len(detector.families),):
             raise ValueError("array 'known' must tell of each family whether it was learned")
         detector._known = known.astype(np.bool_)
+        if not detector._known[list(detector.families).index(BENIGN)]:
+            raise ValueError("array 'known' says that benign flows were never learned")
         detector._scaling = Scaling.from_arrays(arrays)
         with deterministic(detector.seed):
             detector._network = detector._new_network()
@@ -186,16 +197,20 @@ class AttentionLSTM:
         return self._scaling, self._network
 
 
-def _sequences(matrix: NDArray[np.float32], history: NDArray[np.int32]) -> NDArray[np.float32]:
-    """float32 [n, L, width]: rows of the histories; the last column is 1 where there is a flow."""
-    there = history >= 0
-    sequences = matrix[np.maximum(history, 0)] * there[:, :, None]
-    sequences = sequences[:, :, : padded_width(len(COLUMNS) + 1)]
-    short = padded_width(len(COLUMNS) + 1) - sequences.shape[2]
-    if short:
-        sequences = np.pad(sequences, ((0, 0), (0, 0), (0, short)))
-    sequences[:, :, -1] = there
-    return np.ascontiguousarray(sequences, np.float32)
+def _steps(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 [m + 1, width]: a step a row, its last column 1; behind them an empty step.
+
+    The number −1 of a history, none, so names the empty step.
+    """
+    steps = np.zeros((len(matrix) + 1, padded_width(len(COLUMNS) + 1)), np.float32)
+    steps[:-1, : len(COLUMNS)] = matrix[:, : len(COLUMNS)]
+    steps[:-1, -1] = 1.0
+    return steps
+
+
+def _sequences(steps: NDArray[np.float32], history: NDArray[np.int32]) -> NDArray[np.float32]:
+    """float32 [n, L, width]: the steps that histories name."""
+    return steps[history]
 
 
 def _balanced(truth: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.float64]:

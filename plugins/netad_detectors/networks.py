@@ -66,7 +66,7 @@ def fit_batches(
     network.train()
     for _ in range(epochs):
         order = torch.randperm(rows, generator=generator)
-        for batch in order.split(batch_rows):
+        for batch in torch.split(order, batch_rows):
             optimizer.zero_grad()
             value = loss(batch)
             value.backward()  # type: ignore[no-untyped-call]

@@ -45,7 +45,7 @@ def oversample(
         flat = sequences[members].reshape(len(members), -1)
         k = min(NEIGHBOURS, len(members) - 1)
         near: NDArray[Any] = (
-            NearestNeighbors(n_neighbors=k + 1).fit(flat).kneighbors(return_distance=False)
+            NearestNeighbors(n_neighbors=k).fit(flat).kneighbors(return_distance=False)
         )
         parent = generator.integers(len(members), size=rows - len(members))
         other = near[parent, generator.integers(near.shape[1], size=len(parent))]
