@@ -1,14 +1,13 @@
-"""How well scores tell attacks from benign flows.
+"""How well scores tell attacks from benign flows: the definitions of `docs/evaluation.md`.
 
-The unit of weight is the capture, then its source: every figure is a mean over sources of the
-mean over that source's captures, with a 95% bootstrap interval (sources redrawn, then their
-captures). In thresholds and as negatives a capture never weighs more than twenty flows of a
-class. Thresholds come from the clean captures of *other* sources than the one measured.
+The unit of weight is the capture, then its source: every figure is a mean over sources of
+the mean over that source's captures, with a 95% bootstrap interval (sources redrawn, then
+captures). In pooled figures and thresholds a capture weighs at most twenty flows of a class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,78 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.families import ATTACKS, BENIGN
-from netad_pcap.training.labelled import MOST_WEIGHT
+from netad_pcap.training.labelled import Labelled
 
-__all__ = [
-    "DRAWS",
-    "FALSE_ALARMS",
-    "LARGE",
-    "LOUD",
-    "Figure",
-    "Measured",
-    "ScoredCapture",
-    "as_json",
-    "measure",
-    "summarize",
-    "weighted_auc",
-    "weighted_threshold",
-]
+__all__ = ["DRAWS", "FALSE_ALARMS", "Figure", "evaluate_scores", "weighted_auc"]
 
-#: Bootstrap draws.
+#: Bootstrap draws, and the false-alarm rate at which recall is stated.
 DRAWS = 1_000
-#: The nominal false-alarm rate at which recall is stated.
 FALSE_ALARMS = 0.01
-#: Share of the other sources' clean captures that may reach the quiet threshold.
-LOUD = 0.1
-#: Captures with so many attack flows are reported apart as well: many others hold one flow,
-#: which no flow feature can tell from an ordinary one.
-LARGE = 20
-
-
-@dataclass(frozen=True, eq=False)
-class ScoredCapture:
-    """What one method says of one capture that it was not fitted to.
-
-    Attributes:
-        name: of the capture.
-        source: repository or network.
-        families: object [n], true family of each flow.
-        score: float64 [n], higher = more suspicious.
-        flagged: bool [n], verdicts that are not benign, at the product's defaults; None where
-            the method gives none.
-    """
-
-    name: str
-    source: str
-    families: NDArray[Any]
-    score: NDArray[np.float64]
-    flagged: NDArray[np.bool_] | None = None
-
-    @property
-    def clean(self) -> bool:
-        """Whether every flow is benign: benign flows beside an attack may belong to it."""
-        return bool((self.families == BENIGN).all())
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Figures of one capture in one class.
-
-    Attributes:
-        name, source: of the capture.
-        family: `benign` for a clean capture, else the attack.
-        flows: of that family.
-        values: figure → value. Attacks: `auc`, `recall`, `hit` (any attack flow above the
-            threshold), `quiet_hit` (above the quiet threshold), `flagged` (share by verdict).
-            Clean captures: `false_alarms` (share above the threshold), `silent` (none above the
-            quiet threshold), `flagged`.
-    """
-
-    name: str
-    source: str
-    family: str
-    flows: int
-    values: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -95,9 +29,9 @@ class Figure:
     """A mean over sources with its 95% interval.
 
     Attributes:
-        mean: over sources of the mean over captures.
-        low, high: of the interval; with one source it covers the draw of its captures alone.
-        sources, captures: how many it rests on.
+        mean, low, high: of the figure.
+        sources, captures: how many it rests on; with one source the interval covers the
+            draw of its captures alone.
     """
 
     mean: float
@@ -106,92 +40,65 @@ class Figure:
     sources: int
     captures: int
 
-
-def measure(
-    held_out: Sequence[ScoredCapture],
-    reference: Sequence[ScoredCapture] = (),
-    false_alarms: float = FALSE_ALARMS,
-) -> list[Measured]:
-    """Figures of each held-out capture, of one method.
-
-    Args:
-        held_out: the captures to measure.
-        reference: further captures that the method was not fitted to, of other sources: their
-            clean ones help to set thresholds.
-        false_alarms: nominal rate of the threshold.
-    """
-    clean = [capture for capture in (*reference, *held_out) if capture.clean and len(capture.score)]
-    measured: list[Measured] = []
-    for source in sorted({capture.source for capture in held_out}):
-        others = [capture for capture in clean if capture.source != source]
-        if not others:
-            continue
-        score = np.concatenate([capture.score for capture in others])
-        weight = np.concatenate([_weights(len(capture.score)) for capture in others])
-        threshold = weighted_threshold(score, weight, false_alarms)
-        quiet = _quiet_threshold([float(capture.score.max()) for capture in others])
-        for capture in held_out:
-            if capture.source == source:
-                measured.extend(_measured(capture, score, weight, threshold, quiet))
-    return measured
+    def to_json(self) -> dict[str, float | int]:
+        """Rounded to three places."""
+        return {
+            "mean": round(self.mean, 3),
+            "low": round(self.low, 3),
+            "high": round(self.high, 3),
+            "sources": self.sources,
+            "captures": self.captures,
+        }
 
 
-def _measured(
-    capture: ScoredCapture,
-    score: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    threshold: float,
-    quiet: float,
-) -> Iterable[Measured]:
-    for family in (BENIGN, *ATTACKS):
-        rows = capture.families == family
-        count = int(rows.sum())
-        if not count or (family == BENIGN and not capture.clean):
-            continue
-        mine = capture.score[rows]
-        if family == BENIGN:
-            values = {
-                "false_alarms": float((mine > threshold).mean()),
-                "silent": float(not (mine > quiet).any()),
-            }
-        else:
-            values = {
-                "auc": weighted_auc(mine, score, weight),
-                "recall": float((mine > threshold).mean()),
-                "hit": float((mine > threshold).any()),
-                "quiet_hit": float((mine > quiet).any()),
-            }
-        if capture.flagged is not None:
-            values["flagged"] = float(capture.flagged[rows].mean())
-        yield Measured(capture.name, capture.source, family, count, values)
-
-
-def summarize(measured: Sequence[Measured], seed: int) -> dict[str, dict[str, Figure]]:
-    """Figures by family; `attacks` is all attack captures together, `benign` the clean ones.
-
-    The figures of captures with at least twenty attack flows stand beside the others under
-    names that begin with `large_`.
+def evaluate_scores(
+    score: NDArray[np.float64], held_out: Labelled, threshold: float | None, seed: int
+) -> dict[str, dict[str, Figure]]:
+    """Figures by family on held-out sources.
 
     Args:
-        measured: of captures that their methods were not fitted to; of several foldings too.
+        score: float64 [n], higher = more suspicious, of the flows that are not carried.
+        held_out: the flows, with truth.
+        threshold: at which recall is stated; from benign flows of other sources.
         seed: of the bootstrap.
+
+    Returns:
+        Family → `auc`, and with a threshold `recall` and `captures_hit`; `benign` →
+        `false_alarms` (share of flows) and `quiet` (share of captures).
     """
-    result: dict[str, dict[str, Figure]] = {}
-    for family in (BENIGN, *ATTACKS, "attacks"):
-        mine = [
-            m
-            for m in measured
-            if m.family == family or (family == "attacks" and m.family != BENIGN)
-        ]
-        names = sorted({name for m in mine for name in m.values})
-        figures = {name: _figure(mine, name, seed) for name in names}
-        if family != BENIGN:
-            large = [m for m in mine if m.flows >= LARGE]
-            if large:
-                figures |= {f"large_{name}": _figure(large, name, seed) for name in names}
-        if figures:
-            result[family] = figures
-    return result
+    assert held_out.flows.weight is not None
+    weight = held_out.flows.weight[held_out.flows.carried :]
+    benign = held_out.families == BENIGN
+    # Benign flows of attack captures may belong to the attack: clean captures only.
+    attacked = np.unique(held_out.capture[~benign])
+    clean = benign & ~np.isin(held_out.capture, attacked)
+    figures: dict[str, dict[str, Figure]] = {}
+    for family in ATTACKS:
+        rows = held_out.families == family
+        if not rows.any():
+            continue
+        values: dict[str, dict[tuple[str, int], float]] = {"auc": {}}
+        if threshold is not None:
+            values |= {"recall": {}, "captures_hit": {}}
+        for capture in np.unique(held_out.capture[rows]).tolist():
+            mine = rows & (held_out.capture == capture)
+            key = (held_out.source[mine][0], capture)
+            values["auc"][key] = weighted_auc(score[mine], score[clean], weight[clean])
+            if threshold is not None:
+                above = score[mine] > threshold
+                values["recall"][key] = float(above.mean())
+                values["captures_hit"][key] = float(above.any())
+        figures[family] = {name: _figure(table, seed) for name, table in values.items()}
+    if threshold is not None and clean.any():
+        alarms: dict[tuple[str, int], float] = {}
+        quiet: dict[tuple[str, int], float] = {}
+        for capture in np.unique(held_out.capture[clean]).tolist():
+            mine = clean & (held_out.capture == capture)
+            key = (held_out.source[mine][0], capture)
+            alarms[key] = float((score[mine] > threshold).mean())
+            quiet[key] = float(not (score[mine] > threshold).any())
+        figures[BENIGN] = {"false_alarms": _figure(alarms, seed), "quiet": _figure(quiet, seed)}
+    return figures
 
 
 def weighted_auc(
@@ -215,57 +122,32 @@ def weighted_threshold(
 ) -> float:
     """The smallest score that at most this weighted share of benign flows exceeds."""
     order = np.argsort(score, kind="stable")
-    ordered = score[order]
-    # Weight above each score, ties counted as not above.
-    total = np.concatenate([[0.0], np.cumsum(weight[order])])
-    above = total[-1] - total[np.searchsorted(ordered, ordered, side="right")]
-    # A hair: sums of weights round.
-    place = int(np.argmax(above <= false_alarms * total[-1] * (1 + 1e-12)))
-    return float(ordered[place])
+    share = np.cumsum(weight[order]) / weight.sum()
+    place = int(np.searchsorted(share, 1.0 - false_alarms, side="left"))
+    return float(score[order][min(place, len(score) - 1)])
 
 
-def _quiet_threshold(largest: Sequence[float]) -> float:
-    """The smallest score that at most a tenth of the captures exceeds even once."""
-    ones = np.ones(len(largest))
-    return weighted_threshold(np.array(largest), ones, LOUD)
-
-
-def _weights(n: int) -> NDArray[np.float64]:
-    return np.full(n, min(1.0, MOST_WEIGHT / n))
-
-
-def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:
+def _figure(values: Mapping[tuple[str, int], float], seed: int) -> Figure:
     by_source: dict[str, list[float]] = {}
-    for m in measured:
-        if name in m.values:
-            by_source.setdefault(m.source, []).append(m.values[name])
+    for (source, _), value in values.items():
+        by_source.setdefault(source, []).append(value)
     groups = [np.array(by_source[source]) for source in sorted(by_source)]
     generator = np.random.default_rng(seed)
-    # [draw, place, source]: the mean of a source's captures, redrawn for each place.
-    means = np.empty((DRAWS, len(groups), len(groups)))
-    for number, group in enumerate(groups):
-        redrawn = generator.integers(len(group), size=(DRAWS, len(groups), len(group)))
-        means[:, :, number] = group[redrawn].mean(axis=2)
-    picked = generator.integers(len(groups), size=(DRAWS, len(groups)))
-    draws = np.take_along_axis(means, picked[:, :, None], axis=2)[:, :, 0].mean(axis=1)
-    low, high = np.quantile(draws, [0.025, 0.975])
+    means = np.empty(DRAWS)
+    for draw in range(DRAWS):
+        picked = generator.integers(len(groups), size=len(groups))
+        means[draw] = np.mean(
+            [groups[g][generator.integers(len(groups[g]), size=len(groups[g]))].mean()
+             for g in picked.tolist()]
+        )  # fmt: skip
+    low, high = np.quantile(means, [0.025, 0.975])
     mean = float(np.mean([group.mean() for group in groups]))
-    captures = sum(map(len, groups))
-    return Figure(mean, float(low), float(high), len(groups), captures)
+    return Figure(mean, float(low), float(high), len(groups), len(values))
 
 
 def as_json(figures: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
-    """Figures as JSON, rounded to three places."""
+    """Figures as JSON."""
     return {
-        family: {
-            name: {
-                "mean": round(figure.mean, 3),
-                "low": round(figure.low, 3),
-                "high": round(figure.high, 3),
-                "sources": figure.sources,
-                "captures": figure.captures,
-            }
-            for name, figure in table.items()
-        }
+        family: {name: figure.to_json() for name, figure in table.items()}
         for family, table in figures.items()
     }
