@@ -42,8 +42,7 @@ test: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/mypy tests benchmarks sample_pcaps
+	$(BIN)/mypy -p netad_pcap -p netad_detectors -p tests -p benchmarks -p sample_pcaps
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
@@ -56,6 +55,8 @@ fuzz: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m netad_pcap.cli.help_pages > docs/help.md
 	$(BIN)/python -m netad_pcap.schema > docs/columns.md
+	$(BIN)/python docs/readme_example.py
+	test ! -d "$${NETAD_PCAP_DATA:-../shared}" || $(BIN)/python -m benchmarks.parity > docs/parity.md
 
 models: $(STAMP)
 	$(BIN)/python -m netad_pcap.training.shipped

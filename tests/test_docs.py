@@ -40,3 +40,19 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = [int(path.name[:4]) for path in sorted((DOCS / "decisions").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_plugin_guide_shows_the_plugin_that_is_tested() -> None:
+    folder = DOCS.parent / "tests" / "third_party" / "netad_quantile"
+    source = (folder / "src" / "netad_quantile" / "__init__.py").read_text(encoding="utf-8")
+    project = (folder / "pyproject.toml").read_text(encoding="utf-8")
+    guide = (DOCS / "plugin-guide.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(python|toml)\n(.*?)\n```", guide, re.DOTALL)
+    shown = [text for kind, text in blocks if "def test_contract" not in text]
+    assert len(shown) == 6
+    assert [text for text in shown if text not in source and text not in project] == []
+
+
+def test_readme_names_its_two_commands_first() -> None:
+    text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert text.index("make demo") < text.index("make test") < text.index("netad-pcap analyze")

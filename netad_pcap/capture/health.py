@@ -153,6 +153,14 @@ class CaptureHealth:
         """Whether everything in the file was read."""
         return not self.damage and not self.interrupted
 
+    def link_type_names(self) -> dict[str, int]:
+        """Name of a link type -> packets; several numbers may have one name (raw IP)."""
+        packets: dict[str, int] = {}
+        for number, count in self.link_types.items():
+            name = link_type_name(number)
+            packets[name] = packets.get(name, 0) + count
+        return packets
+
     def merge(self, other: CaptureHealth) -> None:
         """Adds the counts of another capture to these."""
         for name in _SUMS:
@@ -188,9 +196,7 @@ class CaptureHealth:
             "without_time": self.without_time,
             "cut_by_snaplen": self.cut_by_snaplen,
             "wire_shorter": self.wire_shorter,
-            "link_types": {
-                link_type_name(number): packets for number, packets in self.link_types.items()
-            },
+            "link_types": self.link_type_names(),
             "interfaces": self.interfaces,
             "start": utc_text(self.start_us),
             "end": utc_text(self.end_us),

@@ -137,14 +137,14 @@ class PcapngWalker:
     def _begin_section(self, window: Window) -> tuple[int, str | None]:
         """Takes in a Section Header Block (4.1); (bytes that it needs, what is wrong)."""
         head = window.peek(28)
-        if len(head) < 16:
+        if len(head) < 28:
             return 28, None
         order = next(
             (o for o in "<>" if struct.unpack_from(o + "I", head, 8)[0] == _BYTE_ORDER_MAGIC), None
         )
         if order is None:
             return 0, "a section has no byte order magic"
-        length, _, major = struct.unpack_from(order + "IIH", head, 4)
+        length, _, major, minor = struct.unpack_from(order + "IIHH", head, 4)
         if length < 28 or length % 4 or length > _MAXIMUM_BLOCK:
             return 0, _WRONG[_BAD_LENGTH].format(value=length)
         if major != 1:
@@ -152,11 +152,12 @@ class PcapngWalker:
         block = window.peek(length)
         if len(block) < length:
             return length, None
-        if struct.unpack_from(order + "I", block, length - 4)[0] != length:
+        # libpcap looks at the second length of a section only behind the first section.
+        if self._order and struct.unpack_from(order + "I", block, length - 4)[0] != length:
             return 0, _WRONG[_BAD_TRAILER]
         self._order = order
         self._first_order = self._first_order or order
-        self._stopped[0] |= order != self._first_order
+        self._stopped[0] |= order != self._first_order or minor not in (0, 2)
         self._section = len(self.interfaces)
         window.start += length
         return 0, None

@@ -132,6 +132,16 @@ class CaptureReader:
         return list(self._walker.interfaces)
 
     @property
+    def bytes_read(self) -> int:
+        """Bytes of the stored (compressed) file read so far, for progress."""
+        return self._stream.bytes_read
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the stored file; None for pipes and streams."""
+        return self._stream.size
+
+    @property
     def read_once(self) -> bool:
         """Whether the capture cannot be opened again: standard input, pipes, given streams."""
         return self._stream.read_once
@@ -152,11 +162,11 @@ class CaptureReader:
         columns = _columns(max_frames)
         while True:
             count, need, problem = self._walker.walk(window, columns, self.health.packets + 1)
+            self._count_interfaces()
             if count:
                 block = FrameBlock(window.data, *(column[:count] for column in columns[1:]))
                 self._count(block)
                 yield block
-            self._count_interfaces()
             if problem:
                 self._damage(window, *problem)
                 break

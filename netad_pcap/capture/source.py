@@ -46,11 +46,17 @@ class StreamSource:
 
     Attributes:
         damage: why reading ended early, None = it did not.
+        bytes_read: bytes given out so far.
+        size: bytes in all, None where nobody knows (pipes).
     """
 
-    def __init__(self, stream: BinaryIO, *, owned: bool, sha256: bool) -> None:
+    def __init__(
+        self, stream: BinaryIO, *, owned: bool, sha256: bool, size: int | None = None
+    ) -> None:
         """Reads `stream`, and closes it in the end if it is `owned`."""
         self.damage: str | None = None
+        self.bytes_read = 0
+        self.size = size
         self._stream = stream
         self._owned = owned
         self._hash = hashlib.sha256() if sha256 else None
@@ -77,6 +83,7 @@ class StreamSource:
         except OSError as error:
             self.damage = f"reading failed ({error.strerror or error})"
             return 0
+        self.bytes_read += count
         if self._hash is not None:
             self._hash.update(buffer[:count])
         return count
@@ -162,10 +169,12 @@ def open_source(
         return StreamSource(sys.stdin.buffer, owned=False, sha256=sha256), "standard input"
     path = Path(source)
     try:
-        # Opening a FIFO waits for its writer; other special files than pipes are no captures.
-        if stat.S_ISDIR(path.stat().st_mode):
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise CaptureError(f"{path} is a directory; name the capture files in it")
-        return StreamSource(path.open("rb", buffering=0), owned=True, sha256=sha256), str(path)
+        size = status.st_size if stat.S_ISREG(status.st_mode) else None
+        stream = path.open("rb", buffering=0)
+        return StreamSource(stream, owned=True, sha256=sha256, size=size), str(path)
     except FileNotFoundError:
         raise CaptureError(f"{path} does not exist; check the path") from None
     except (OSError, ValueError) as error:

@@ -1,6 +1,8 @@
-"""`netad-pcap detectors`: which detectors are installed."""
+"""`netad-pcap detectors`: the plugins that are installed."""
 
 from __future__ import annotations
+
+import json
 
 import click
 
@@ -8,17 +10,32 @@ __all__ = ["command"]
 
 
 @click.command("detectors")
-def command() -> None:
-    """List the detectors that are installed, and why a broken one does not load."""
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(as_json: bool) -> None:
+    """List the detectors that are installed.
+
+    Ours and those of other packages; one that is broken is listed with the reason.
+    """
     from netad_pcap.detection import installed_detectors
     from netad_pcap.report import terminal_text
 
     found = installed_detectors()
-    width = max((len(item.name) for item in found), default=0)
-    for item in found:
-        line = f"{item.name:<{width}}  {item.distribution} {item.version}  {item.value}"
-        if item.error is not None:
-            line += f"  broken: {item.error}"
-        click.echo(terminal_text(line))
+    if as_json:
+        entries = [
+            {
+                "name": one.name,
+                "class": one.value,
+                "distribution": one.distribution,
+                "version": one.version,
+                "error": one.error,
+            }
+            for one in found
+        ]
+        click.echo(json.dumps(entries, indent=1))
+        return
+    for one in found:
+        state = "" if one.error is None else f"  cannot be used: {one.error}"
+        words = f"{one.name:<16} {one.distribution} {one.version}  {one.value}{state}"
+        click.echo(terminal_text(words))
     if not found:
         click.echo("no detector is installed", err=True)

@@ -1,8 +1,9 @@
-"""`netad-pcap models`: list, show and verify bundles."""
+"""`netad-pcap models`: the bundles that are installed, and what is in one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,53 +14,97 @@ __all__ = ["command"]
 
 
 @click.command("models")
-@click.argument("names", nargs=-1, metavar="[NAME|PATH]...")
-@click.option("--card", is_flag=True, help="Show the whole model card.")
-def command(names: tuple[str, ...], card: bool) -> None:
-    """List, show and verify trained models.
+@click.argument("models", nargs=-1, metavar="[NAME|PATH]...")
+@click.option("--card", is_flag=True, help="Show the model card.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(models: tuple[str, ...], card: bool, as_json: bool) -> None:
+    """List the models that are installed, or show and verify those named.
 
-    Without a name: those that are installed. Hashes are checked, and every detector is
-    restored from its weights.
+    Each is read whole: its hashes are checked, and its detectors are restored.
     """
     from netad_pcap.detection import find_bundle, installed_bundles, read_bundle
     from netad_pcap.detection.registry import bundle_faults
     from netad_pcap.report import terminal_text
 
-    found = [find_bundle(name) for name in names] if names else installed_bundles()
-    for item in found:
-        bundle = read_bundle(item)
-        for detector in bundle.detectors:
-            detector.load(f"model {bundle.name}")
+    found = [find_bundle(name) for name in models] if models else installed_bundles()
+    bundles = [read_bundle(one) for one in found]
+    if as_json:
+        click.echo(json.dumps([_facts(bundle) for bundle in bundles], indent=1))
+        return
+    for bundle in bundles:
+        _verify(bundle)
+        for line in _lines(bundle):
+            click.echo(terminal_text(line))
         if card:
             for line in bundle.card.splitlines():
                 click.echo(terminal_text(line))
-        else:
-            for line in _lines(bundle):
-                click.echo(terminal_text(line))
-    for fault in bundle_faults() if not names else ():
+    for fault in () if models else bundle_faults():
         click.echo(terminal_text(fault), err=True)
+    if not bundles:
+        click.echo("no model is installed; name one, or train one", err=True)
+
+
+def _verify(bundle: Bundle) -> None:
+    """That its detectors are installed and take their weights.
+
+    Raises:
+        ModelError: they do not.
+    """
+    for entry in bundle.detectors:
+        entry.load(bundle.name)
 
 
 def _lines(bundle: Bundle) -> list[str]:
-    detectors = [d.name for d in bundle.detectors] + [n for u in bundle.uses for n in u.detectors]
+    names = [entry.name for entry in bundle.detectors]
+    names += [f"{name} (of {use.bundle})" for use in bundle.uses for name in use.detectors]
     lines = [
-        f"{bundle.name} {bundle.version} · {bundle.profile} · {', '.join(detectors)} · "
-        f"SHA-256 {bundle.sha256}",
-        "  baselines: "
-        + ", ".join(f"{b.name} ({b.fused.flows:,.0f} flows)" for b in bundle.baselines),
+        f"{bundle.name} {bundle.version}  {', '.join(names)}  ({bundle.profile}, {bundle.clock})",
+        f"  SHA-256 {bundle.sha256}",
     ]
-    for detector, families in bundle.metrics.get("held_out", {}).items():
-        told = [
-            f"{family} {row['auc']['mean']:.2f}"
-            + ("" if _above_chance(row["auc"]) else " (not above chance)")
-            for family, row in families.items()
-            if "auc" in row
-        ]
-        lines.append(f"  {detector}, AUC on sources left out: {', '.join(told)}")
+    lines += [
+        f"  baseline {baseline.name} ({baseline.fused.flows:,.0f} flows): {baseline.says}"
+        for baseline in bundle.baselines
+    ]
+    lines += _figures(bundle.metrics)
     return lines
 
 
-def _above_chance(figure: dict[str, float]) -> bool:
+def _figures(metrics: Any) -> list[str]:
+    """ROC-AUC by family on held-out sources, and where it says nothing."""
     from netad_pcap.training.cards import above_chance
 
-    return above_chance(figure)
+    held_out = metrics.get("held_out", {}) if isinstance(metrics, dict) else {}
+    if not held_out:
+        return ["  not measured on held-out sources"]
+    lines = ["  ROC-AUC by family on held-out sources, 95% interval:"]
+    for detector, families in held_out.items():
+        for family, table in families.items():
+            figure = table.get("auc")
+            if figure is None:
+                continue
+            doubt = "" if above_chance(figure) else "  not shown to be better than chance"
+            lines.append(
+                f"    {detector:<14} {family:<14} {figure['mean']:.2f} "
+                f"({figure['low']:.2f} to {figure['high']:.2f}, {figure['sources']} sources){doubt}"
+            )
+    return lines
+
+
+def _facts(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "name": bundle.name,
+        "version": bundle.version,
+        "sha256": bundle.sha256,
+        "profile": bundle.profile,
+        "clock": bundle.clock,
+        "seed": bundle.seed,
+        "detectors": [entry.name for entry in bundle.detectors],
+        "uses": [use.bundle for use in bundle.uses],
+        "baselines": [{"name": b.name, "says": b.says} for b in bundle.baselines],
+        "training": [
+            {"source": s.source, "licence": s.licence, "files": len(s.files)}
+            for s in bundle.training
+        ],
+        "metrics": bundle.metrics,
+        "made_with": dict(bundle.made_with),
+    }

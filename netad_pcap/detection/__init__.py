@@ -14,6 +14,7 @@ from netad_pcap.detection.contract import Detector, Needs, Scores, check_scores
 
 if TYPE_CHECKING:
     from netad_pcap.detection.baselines import (
+        CHOICE_ROWS,
         HIGH_DRIFT,
         Baseline,
         Chosen,
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
         BundleReference,
         TrainingFile,
         TrainingSource,
-        bundle_sha256,
-        read_bundle,
-        write_bundle,
     )
-    from netad_pcap.detection.calibration import Calibration, fit_calibration
+    from netad_pcap.detection.bundle_file import bundle_sha256, read_bundle, write_bundle
+    from netad_pcap.detection.calibration import Calibration, fit_calibration, flows_needed
     from netad_pcap.detection.devices import Backend, Device, move, resolve
     from netad_pcap.detection.fusion import fit_fused, fuse
     from netad_pcap.detection.parameters import parameters_of
@@ -39,17 +38,25 @@ if TYPE_CHECKING:
     from netad_pcap.detection.registry import (
         Installed,
         InstalledBundle,
+        bundle_faults,
         default_bundles,
         find_bundle,
         installed_bundles,
         installed_detectors,
         load_detector,
     )
-    from netad_pcap.detection.scorer import Scored, Scorer
+    from netad_pcap.detection.scorer import FPR, Scored, Scorer
     from netad_pcap.detection.verdicts import VERDICTS, Verdicts, judge
 
 _PLACES = {
-    "baselines": ("HIGH_DRIFT", "Baseline", "Chosen", "choose_baseline", "fit_baseline"),
+    "baselines": (
+        "CHOICE_ROWS",
+        "HIGH_DRIFT",
+        "Baseline",
+        "Chosen",
+        "choose_baseline",
+        "fit_baseline",
+    ),
     "blocks": ("ALIGNMENT", "padded_width", "score_in_blocks"),
     "bundle": (
         "Bundle",
@@ -57,11 +64,9 @@ _PLACES = {
         "BundleReference",
         "TrainingFile",
         "TrainingSource",
-        "bundle_sha256",
-        "read_bundle",
-        "write_bundle",
     ),
-    "calibration": ("Calibration", "fit_calibration"),
+    "bundle_file": ("bundle_sha256", "read_bundle", "write_bundle"),
+    "calibration": ("Calibration", "fit_calibration", "flows_needed"),
     "devices": ("Backend", "Device", "move", "resolve"),
     "fusion": ("fit_fused", "fuse"),
     "parameters": ("parameters_of",),
@@ -69,19 +74,22 @@ _PLACES = {
     "registry": (
         "Installed",
         "InstalledBundle",
+        "bundle_faults",
         "default_bundles",
         "find_bundle",
         "installed_bundles",
         "installed_detectors",
         "load_detector",
     ),
-    "scorer": ("Scored", "Scorer"),
+    "scorer": ("FPR", "Scored", "Scorer"),
     "verdicts": ("VERDICTS", "Verdicts", "judge"),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 __all__ = [
     "ALIGNMENT",
+    "CHOICE_ROWS",
+    "FPR",
     "HIGH_DRIFT",
     "VERDICTS",
     "Backend",
@@ -102,6 +110,7 @@ __all__ = [
     "TrainingFile",
     "TrainingSource",
     "Verdicts",
+    "bundle_faults",
     "bundle_sha256",
     "check_scores",
     "choose_baseline",
@@ -111,6 +120,7 @@ __all__ = [
     "fit_calibration",
     "fit_fused",
     "fit_temperature",
+    "flows_needed",
     "fuse",
     "installed_bundles",
     "installed_detectors",

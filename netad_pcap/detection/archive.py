@@ -29,6 +29,9 @@ MAX_BYTES = sum(LIMITS.values()) + _MIB
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _ENCRYPTED = 0x1  # APPNOTE 4.4.4
 _LOCAL_HEADER = b"PK\x03\x04"
+_END, _END_BYTES = b"PK\x05\x06", 22
+_LOCATOR, _LOCATOR_BYTES = b"PK\x06\x07", 20
+_MAX_DIRECTORY_BYTES = 1 << 16
 #: Everything that the zipfile module was seen to raise on bytes that are not what they seem.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -66,14 +69,10 @@ def unpack(data: bytes, where: str) -> dict[str, bytes]:
     Raises:
         ModelError: not a zip, not a bundle, damaged, too large, or an odd zip.
     """
-    if not data.startswith(_LOCAL_HEADER):
-        what = "it is empty" if not data else "it is not a zip"
-        raise ModelError(f"{where}: not a model of netad-pcap: {what}")
+    _check_frame(data, where)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            if archive.comment:
-                raise ModelError(f"{where}: not a model of netad-pcap: the zip has a comment")
             _check_entries(entries, where)
             return {entry.filename: _member(archive, entry, where) for entry in entries}
     except _BROKEN as problem:
@@ -81,6 +80,24 @@ def unpack(data: bytes, where: str) -> dict[str, bytes]:
         raise ModelError(
             f"{where}: the model file is damaged ({reason}); get or make it again"
         ) from problem
+
+
+def _check_frame(data: bytes, where: str) -> None:
+    """A zip that begins at the first byte and ends at the last, with a small directory: a
+    directory of millions of entries would fill the memory before anything could be counted."""
+    if not data.startswith(_LOCAL_HEADER):
+        what = "it is empty" if not data else "it is not a zip"
+        raise ModelError(f"{where}: not a model of netad-pcap: {what}")
+    end = data[-_END_BYTES:]
+    if len(end) < _END_BYTES or not end.startswith(_END):
+        raise ModelError(
+            f"{where}: the model file is damaged (cut, or something follows the zip); get or make "
+            f"it again"
+        )
+    directory_bytes = int.from_bytes(end[12:16], "little")  # APPNOTE 4.3.16
+    zip64 = data[-_END_BYTES - _LOCATOR_BYTES :].startswith(_LOCATOR)  # APPNOTE 4.3.15
+    if zip64 or directory_bytes > _MAX_DIRECTORY_BYTES:
+        raise ModelError(f"{where}: not a model of netad-pcap: the zip holds too many members")
 
 
 def _check_entries(entries: list[zipfile.ZipInfo], where: str) -> None:

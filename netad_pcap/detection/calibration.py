@@ -80,7 +80,8 @@ class Calibration:
             raise ValueError("calibration scores and weights must be float64")
         if not (np.isfinite(scores).all() and np.isfinite(at_least).all()):
             raise ValueError("calibration scores and weights must be finite")
-        if (np.diff(scores) <= 0).any() or (np.diff(at_least) >= 0).any() or at_least[-1] <= 0:
+        ordered = (scores[1:] > scores[:-1]).all() and (at_least[1:] < at_least[:-1]).all()
+        if not ordered or at_least[-1] <= 0:
             raise ValueError("calibration scores must ascend, their weights descend")
 
     @property
@@ -201,7 +202,7 @@ def _fit_tail(scores: NDArray[np.float64], at_least: NDArray[np.float64]) -> Tai
     weight = weights[first:]
     total = float(weight.sum())
     survival = (np.cumsum(weight[::-1])[::-1] - 0.5 * weight) / total
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         excess = scores[first:] - scores[first]
         a0 = float((weight * excess).sum()) / total
         a1 = float((weight * excess * survival).sum()) / total

@@ -82,6 +82,8 @@ class Detector(Protocol):
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Any:
         """The detector again from `to_arrays()` and the constructor's keywords.
+        Both may come from a stranger's file: hold the shapes of the arrays against what the
+        keywords say before anything is allocated by them.
         Raises ValueError when an array is missing or of a wrong shape."""
 
 

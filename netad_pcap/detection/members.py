@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from netad_pcap.detection.bundle import Bundle, BundleDetector, read_bundle
+from netad_pcap.detection.bundle import Bundle, BundleDetector
+from netad_pcap.detection.bundle_file import read_bundle
 from netad_pcap.detection.contract import Needs, Scores, check_scores
 from netad_pcap.detection.devices import Device, move
 from netad_pcap.detection.probabilities import temper

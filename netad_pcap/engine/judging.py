@@ -162,13 +162,13 @@ def _left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
     """Capture time at which each row left, µs; None for tables, which do not say.
 
     A row leaves at its last packet or, idle, when capture time has grown enough; open ones
-    at the end. Rows leave in order.
+    at the end, which is the last packet of the last of them. Rows leave in order.
     """
     if "end_us" not in rows.identity or "end_reason" not in rows.connection:
         return None
     reason = rows.connection["end_reason"]
     left = rows.identity["end_us"] + np.where(reason == _IDLE, _IDLE_US, 0)
-    left[reason == _OPEN] = np.iinfo(np.int64).max
+    left[reason == _OPEN] = rows.identity["end_us"].max(initial=0)
     accumulated: NDArray[np.int64] = np.maximum.accumulate(left)
     return accumulated
 

@@ -2,9 +2,9 @@
 
     FrameBlock → decode_frames → PACKET rows, and a cause for each frame without one
 
-The ordinary frame (Ethernet, IPv4 without options, not a fragment, TCP or UDP) is decoded here;
-the others by `decode_strict` (the Java tool, garbage included) or `decode_extended` (by link
-type, with the extensions of design 6).
+The ordinary frame (Ethernet, IPv4 without options, not a fragment, TCP or UDP) is the fast path
+of both modes; the others go to `decode_strict` (the Java tool, garbage included) or to
+`decode_extended` (by link type, with the extensions of design 6).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import cause_number
 from netad_pcap.metering.decode_extended import decode_extended
 from netad_pcap.metering.decode_fields import CIC_2018
+from netad_pcap.metering.decode_plain import decode_plain_ipv4
 from netad_pcap.metering.decode_scan import HEADERS
 from netad_pcap.metering.decode_strict import decode_strict
 from netad_pcap.metering.extensions import EXTENSIONS
-from netad_pcap.metering.octets import u16, u32
 from netad_pcap.metering.packets import PACKET
 from netad_pcap.metering.rules import PROFILES
 
@@ -32,8 +32,6 @@ _WIRE_SHORTER = cause_number("wire_shorter")
 _NOT_REACHED = cause_number("not_reached")
 _IFACE = EXTENSIONS["iface"].bit
 _LINKTYPE_ETHERNET = 1
-_L2TP_PORT = 1701
-_MAPPED = np.uint64(0xFFFF_0000_0000)  # ::ffff:0:0/96
 
 
 class Decoded(NamedTuple):
@@ -139,9 +137,10 @@ def decode_frames(
     no_window = -1 if profile_code == CIC_2018 else 0
     count = 0
     for i in range(len(offset)):
-        base = np.int64(offset[i])
-        size = np.int64(captured[i])
-        on_wire = np.int64(wire[i])
+        base: Any = np.int64(offset[i])
+        size: Any = np.int64(captured[i])
+        on_wire: Any = np.int64(wire[i])
+        link: Any = np.int64(link_type[i])
         if strict and behind[i]:
             cause[i] = _NOT_REACHED
             continue
@@ -149,16 +148,20 @@ def decode_frames(
             cause[i] = _WIRE_SHORTER
             continue
         row = packets[count]
-        ordinary = (strict or link_type[i] == _LINKTYPE_ETHERNET) and _decode_ordinary(
-            data, base, size, on_wire, strict, no_window, row
+        ordinary = (
+            size >= 42
+            and (strict or link == _LINKTYPE_ETHERNET)
+            and data[base + 12] == 8
+            and data[base + 13] == 0
+            and decode_plain_ipv4(
+                data, base, 14, size, size if strict else on_wire, True, 0, no_window, row
+            )
         )
         if not ordinary:
             if strict:
                 why = decode_strict(data, base, size, on_wire, profile_code, headers, row)
             else:
-                why = decode_extended(
-                    data, base, size, on_wire, np.int64(link_type[i]), profile_code, headers, row
-                )
+                why = decode_extended(data, base, size, on_wire, link, profile_code, headers, row)
             if why:
                 cause[i] = why
                 continue
@@ -171,64 +174,3 @@ def decode_frames(
         rows[count] = i
         count += 1
     return count
-
-
-@numba.njit(cache=True)
-def _decode_ordinary(
-    data: Any, base: int, captured: int, wire: int, strict: bool, no_window: int, row: Any
-) -> bool:
-    """The fast path, where both modes and all profiles agree; False = look closer."""
-    # Ethernet, type IPv4, header of 20 bytes, no fragment.
-    if (
-        captured < 42
-        or data[base + 12] != 8
-        or data[base + 13] != 0
-        or data[base + 14] != 0x45
-        or data[base + 20] & 0x3F
-        or data[base + 21]
-    ):
-        return False
-    end = 14 + u16(data, base + 16)
-    if end > captured:
-        if wire > captured and not strict:
-            return False  # cut by the snapshot
-        end = captured
-    number = data[base + 23]
-    if number == 6:
-        if end < 54:
-            return False
-        header = 4 * (np.int64(data[base + 46]) >> 4)
-        if header < 20 or 34 + header > end:
-            return False
-        row.flags = data[base + 47]
-        row.sequence = u32(data, base + 38)
-        row.acknowledgment = u32(data, base + 42)
-        row.window = u16(data, base + 48)
-    elif number == 17:
-        if end < 42:
-            return False
-        header = 8
-        if u16(data, base + 34) == _L2TP_PORT or u16(data, base + 36) == _L2TP_PORT:
-            return False
-        row.flags = 0
-        row.sequence = 0
-        row.acknowledgment = 0
-        row.window = no_window
-    else:
-        return False
-    row.src_high = 0
-    row.src_low = _MAPPED | np.uint64(u32(data, base + 26))
-    row.dst_high = 0
-    row.dst_low = _MAPPED | np.uint64(u32(data, base + 30))
-    row.payload = end - 34 - header
-    row.header = header
-    row.src_port = u16(data, base + 34)
-    row.dst_port = u16(data, base + 36)
-    row.icmp_type = -1
-    row.icmp_code = -1
-    row.fragment_offset = 0
-    row.ext = 0
-    row.protocol = number
-    row.fragment_mark = 0
-    row.ip_version = 4
-    return True

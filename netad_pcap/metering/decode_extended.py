@@ -24,7 +24,8 @@ from netad_pcap.metering.decode_fields import (
 )
 from netad_pcap.metering.decode_ipv6 import begin_ipv6, walk_extension_headers
 from netad_pcap.metering.decode_link import reach_ip
-from netad_pcap.metering.decode_scan import ICMP, IPV4, SCTP, TCP, UDP, scan
+from netad_pcap.metering.decode_plain import decode_plain_ipv4, decode_plain_ipv6
+from netad_pcap.metering.decode_scan import ETHERNET, ICMP, IPV4, NOTHING, SCTP, TCP, UDP, scan
 from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.octets import u16
 
@@ -74,9 +75,14 @@ def decode_extended(
     if kind < 0:
         return -kind
     ext = _LINK if linked else 0
+    no_window = -1 if profile == CIC_2018 else 0
     if kind == 6:
         ext |= _IPV6
+        if decode_plain_ipv6(data, base, offset, captured, wire, direct, ext, no_window, row):
+            return 0
         return _decode_ipv6(data, base, captured, wire, offset, direct, ext, profile, headers, row)
+    if decode_plain_ipv4(data, base, offset, captured, wire, direct, ext, no_window, row):
+        return 0
     fork = profile >= CIC_FIXED
     here = captured - offset
     if here < 20:
@@ -97,7 +103,8 @@ def decode_extended(
     elif offset + total < limit:
         limit = offset + total
         padded = not direct and limit < captured
-    scan(data, base, captured, limit, limit, offset, IPV4, False, fork, True, headers)
+    # As if directly behind Ethernet: what is behind the datagram is cut off.
+    scan(data, base, captured, wire, wire, offset, IPV4, ETHERNET, False, fork, True, headers)
     return _finish_ipv4(data, base, captured, wire, limit, padded, ext, profile, headers, row)
 
 
@@ -116,7 +123,7 @@ def _finish_ipv4(
 ) -> int:
     """From the scanned headers, the first IPv4 header among them, to the packet."""
     ip = base + headers.ip
-    if headers.ip_length < 20 or headers.ip + headers.ip_length > wire:
+    if headers.ip < 0 or headers.ip_length < 20 or headers.ip + headers.ip_length > wire:
         return _BAD_IP_HEADER
     if not options_end_well(data, ip, headers.ip_length):
         return _BAD_IP_HEADER
@@ -184,7 +191,7 @@ def _decode_ipv6(
             protocol = ICMP
         elif number == 4:
             protocol = IPV4
-    scan(data, base, captured, limit, limit, start, protocol, False, fork, True, headers)
+    scan(data, base, captured, limit, limit, start, protocol, NOTHING, False, fork, True, headers)
     if number == 4 and headers.ip == start and not later:
         # The tool meters IPv4 inside IPv6, by the inner addresses.
         inner = 4 * (np.int64(data[base + start]) & 15)
@@ -223,7 +230,7 @@ def _finish(
             ext |= _ICMP
         if cut and captured - headers.icmp < 4:
             ext |= _SNAP
-        row.ext = ext
+        row.ext = ext & ~_LEN0
         return 0
     payload = True
     if headers.tcp >= 0:
@@ -242,7 +249,7 @@ def _finish(
         at = base + headers.udp
         source, destination = u16(data, at), u16(data, at + 2)
         write_transport(row, 17, source, destination, headers.udp_payload, 8, no_window)
-        if headers.icmp >= 0:
+        if headers.icmp >= 0 and data[base + headers.icmp] in (3, 12):
             ext |= _ICMP  # an error inside L2TP: the tool may show what it quotes
     elif headers.sctp >= 0:
         if headers.sctp_length < 4:
@@ -263,7 +270,9 @@ def _finish(
         return _CUT_BEFORE_TRANSPORT
     else:
         scanned = number in (1, 6, 17, 132) or (number == 58 and row.ip_version == 6)
-        protocol = 0 if later or scanned else number
+        # cic-fixed looks at IGMP's number in later fragments too.
+        fragment = later and not (number == 2 and _fork_knows(number, profile))
+        protocol = 0 if fragment or scanned else number
         if protocol and not _fork_knows(number, profile):
             ext |= _PROTO
         write_transport(row, protocol, 0, 0, 0, 0, no_window)
@@ -274,6 +283,8 @@ def _finish(
             ext |= _PAD
         if cut and row.protocol:
             ext |= _SNAP
+    if not payload or row.protocol == 0:
+        ext &= ~_LEN0
     row.ext = ext
     return 0
 

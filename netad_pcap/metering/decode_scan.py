@@ -48,6 +48,7 @@ def scan(
     wire: int,
     offset: int,
     protocol: int,
+    previous: int,
     quotes: bool,
     r1500: bool,
     zero_is_frame: bool,
@@ -64,6 +65,7 @@ def scan(
         wire: length on the wire; the tool shrinks it by what an 802.3 length leaves over.
         offset: where to begin.
         protocol: what stands there.
+        previous: what stands before it; behind ETHERNET, padding of IPv4 is removed.
         quotes: whether the packet that an ICMP error quotes is walked too.
         r1500: later fragments too are measured by the frame (the fork's library).
         zero_is_frame: a total length of 0 means up to the end of the frame (r1500 too).
@@ -71,7 +73,6 @@ def scan(
     """
     headers.ip = headers.tcp = headers.udp = headers.icmp = headers.sctp = -1
     headers.cut = 0
-    previous = NOTHING
     while offset < limit:
         rem = limit - offset
         here = captured - offset

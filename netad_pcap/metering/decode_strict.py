@@ -18,7 +18,7 @@ from netad_pcap.metering.decode_fields import (
     write_transport,
 )
 from netad_pcap.metering.decode_link import reach_ip
-from netad_pcap.metering.decode_scan import ETHERNET, IPV4, scan
+from netad_pcap.metering.decode_scan import ETHERNET, IPV4, NOTHING, scan
 from netad_pcap.metering.octets import u16
 
 __all__ = ["decode_strict"]
@@ -54,11 +54,11 @@ def decode_strict(
         The cause for which the packet is dropped; 0 = metered.
     """
     fork = profile >= CIC_FIXED
-    scan(data, base, captured, captured, wire, 0, ETHERNET, True, fork, fork, headers)
+    scan(data, base, captured, captured, wire, 0, ETHERNET, NOTHING, True, fork, fork, headers)
     cause = _read(data, base, captured, profile, headers, row)
     if cause == 0:
         return 0
-    scan(data, base, captured, captured, wire, 0, IPV4, True, fork, fork, headers)
+    scan(data, base, captured, captured, wire, 0, IPV4, NOTHING, True, fork, fork, headers)
     if _read(data, base, captured, profile, headers, row) == 0:
         return 0
     kind, _, linked, _ = reach_ip(data, base, captured, _LINKTYPE_ETHERNET)

@@ -13,6 +13,20 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from netad_pcap.metering.ending import (
+    BY_FIN,
+    BY_ICMP,
+    BY_IDLE,
+    BY_REOPENING,
+    BY_RST,
+    BY_TIMEOUT,
+    finish,
+    free_connection,
+    link,
+    over_at,
+    sweep,
+)
+from netad_pcap.metering.keys import remove_slot, runs_from_a, tag_packets
 from netad_pcap.metering.prefetch import prefetch
 from netad_pcap.metering.recent import begin as begin_recent
 from netad_pcap.metering.recent import forget, sent_lately
@@ -21,13 +35,8 @@ from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
 from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, FIN, RST, SYN, add_packet, touch
 
-__all__ = ["WHEEL", "feed", "place_flows", "sweep"]
+__all__ = ["feed"]
 
-#: Seconds on the timer wheel; a flow's next look is at most 121 s ahead.
-WHEEL = 128
-
-#: `end_reason` codes, positions in `states.END_REASONS`.
-_BY_FIN, _BY_RST, _BY_TIMEOUT, _BY_REOPENING, _BY_ICMP, _BY_IDLE = 1, 2, 3, 4, 5, 6
 #: States of the fork (cicflowmeter.md 4).
 _NONE, _F1, _F2, _READY = 0, 1, 2, 3
 _TCP, _UDP = 6, 17
@@ -39,226 +48,6 @@ _LINE = 64
 _FLOW_BYTES, _RECENT_BYTES = FLOW.itemsize, RECENT.itemsize
 
 _kernel = njit(cache=True, error_model="numpy")
-
-
-@_kernel
-def _tag(
-    a_high: Any, a_low: Any, b_high: Any, b_low: Any, ports: Any, protocol: Any, seed: Any
-) -> int:
-    """32 bits of hash of a key, all arguments uint64; `seed` keeps hostile captures from
-    choosing collisions and shows in no result."""
-    h = (a_low + seed) * np.uint64(0x9E3779B97F4A7C15)
-    h ^= h >> np.uint64(31)
-    h = (h + b_low) * np.uint64(0xC2B2AE3D27D4EB4F)
-    h ^= h >> np.uint64(29)
-    h = (h ^ (ports << np.uint64(16)) ^ protocol) * np.uint64(0xD6E8FEB86659FD93)
-    if a_high | b_high:
-        h ^= (a_high * np.uint64(0x2545F4914F6CDD1D)) ^ (b_high * np.uint64(0x9E6C63D0876A9A35))
-        h ^= h >> np.uint64(30)
-        h *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.int64(h >> np.uint64(32))
-
-
-@_kernel
-def _flow_tag(flow: Any, seed: Any) -> int:
-    return _tag(
-        flow.a_high,
-        flow.a_low,
-        flow.b_high,
-        flow.b_low,
-        (np.uint64(flow.a_port) << np.uint64(16)) | np.uint64(flow.b_port),
-        (np.uint64(flow.ip_version) << np.uint64(8)) | np.uint64(flow.protocol),
-        seed,
-    )
-
-
-@_kernel
-def _remove_slot(slots: Any, position: int) -> None:
-    """Empties a slot and closes the gap behind it (linear probing without tombstones)."""
-    mask = len(slots) - 1
-    hole = position
-    j = position
-    while True:
-        j = (j + 1) & mask
-        if slots[j].flow < 0:
-            break
-        home = np.int64(slots[j].tag) & mask
-        if ((j - home) & mask) >= ((j - hole) & mask):
-            slots[hole].tag = slots[j].tag
-            slots[hole].flow = slots[j].flow
-            hole = j
-    slots[hole].flow = -1
-
-
-@_kernel
-def _slot_of(slots: Any, flows: Any, index: int, seed: Any) -> int:
-    mask = len(slots) - 1
-    position = _flow_tag(flows[index], seed) & mask
-    while slots[position].flow != index:
-        position = (position + 1) & mask
-    return position
-
-
-@_kernel
-def place_flows(slots: Any, flows: Any, indices: Any, seed: Any) -> None:
-    """Fills the empty hash table `slots` with the flows of `indices`."""
-    mask = len(slots) - 1
-    for k in range(len(indices)):
-        tag = _flow_tag(flows[indices[k]], seed)
-        position = tag & mask
-        while slots[position].flow >= 0:
-            position = (position + 1) & mask
-        slots[position].tag = tag
-        slots[position].flow = indices[k]
-
-
-@_kernel
-def _link(flows: Any, wheel: Any, index: int, second: int) -> None:
-    bucket = second % WHEEL
-    head = wheel[bucket]
-    flow = flows[index]
-    flow.previous = -1 - bucket  # a negative neighbour is the bucket itself
-    flow.following = head
-    if head >= 0:
-        flows[head].previous = index
-    wheel[bucket] = index
-
-
-@_kernel
-def _unlink(flows: Any, wheel: Any, index: int) -> None:
-    flow = flows[index]
-    if flow.previous < 0:
-        wheel[-1 - flow.previous] = flow.following
-    else:
-        flows[flow.previous].following = flow.following
-    if flow.following >= 0:
-        flows[flow.following].previous = flow.previous
-
-
-@_kernel
-def _over_at(flow: Any) -> int:
-    """First whole second at which an idle flow is over (design 6)."""
-    return (flow.seen_at_us + FLOW_TIMEOUT_US) // _SECOND + 1
-
-
-@_kernel
-def _finish(
-    flows: Any,
-    wheel: Any,
-    done: Any,
-    free: Any,
-    counters: Any,
-    index: int,
-    reason: int,
-    rules: Any,
-    strict: bool,
-) -> None:
-    """Ends a flow: its row waits in `done`, or is dropped where the tool drops it."""
-    flow = flows[index]
-    if not strict:
-        _unlink(flows, wheel, index)
-    elif not rules.one_packet_rows and flow.fwd_packets + flow.bwd_packets < 2:
-        free[counters.free_flows] = index
-        counters.free_flows += 1
-        return
-    flow.end_reason = reason
-    if flow.protocol == _TCP or (flow.protocol == _UDP and rules.connection_time_udp):
-        flow.connection_us += flow.end_us - flow.start_us
-    flow.leaves = counters.second + 1
-    done[counters.done] = index
-    counters.done += 1
-
-
-@_kernel
-def _free_connection(
-    flow: Any, starts: Any, counts: Any, free_connections: Any, counters: Any
-) -> None:
-    """Under --strict: the segments of the connection are dead from here on."""
-    c = flow.connection
-    if c >= 0:
-        starts[c] = counts[c] + 1
-        free_connections[counters.free_connections] = c
-        counters.free_connections += 1
-        flow.connection = -1
-
-
-@_kernel
-def sweep(
-    flows: Any,
-    wheel: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    recents: Any,
-    free_chunks: Any,
-    counters: Any,
-    until: int,
-    rules: Any,
-    seed: Any,
-) -> None:
-    """Lets idle flows leave at each whole second up to `until` (not under --strict)."""
-    first = counters.second + 1
-    # Behind a whole turn without a packet nothing is left to look at.
-    for second in range(first, min(until, first + WHEEL) + 1):
-        counters.second = second - 1
-        index = wheel[second % WHEEL]
-        while index >= 0:
-            flow = flows[index]
-            following = flow.following
-            over_at = _over_at(flow)
-            if over_at > second:
-                _unlink(flows, wheel, index)
-                _link(flows, wheel, index, over_at)
-            else:
-                _remove_slot(slots, _slot_of(slots, flows, index, seed))
-                counters.live -= 1
-                _finish(flows, wheel, done, free, counters, index, _BY_IDLE, rules, False)
-                if rules.segments and flow.protocol == _TCP:
-                    forget(recents[index], free_chunks, counters)
-            index = following
-    counters.second = until
-
-
-@_kernel
-def _runs_from_a(packet: Any, keeps_order: bool) -> bool:
-    """Whether a packet's source is the lower of the ordered ends; `keeps_order`: between
-    equal addresses the source counts as lower, so both directions have a key of their own."""
-    if packet.src_high != packet.dst_high:
-        return bool(packet.src_high < packet.dst_high)
-    if packet.src_low != packet.dst_low:
-        return bool(packet.src_low < packet.dst_low)
-    return keeps_order or packet.src_port <= packet.dst_port
-
-
-@_kernel
-def _tag_packets(
-    packets: Any, begin: int, end: int, keeps_order: bool, tags: Any, seed: Any
-) -> None:
-    """Hashes of the packets' keys, ahead of the loop that needs them."""
-    for j in range(begin, end):
-        packet = packets[j]
-        ends = (np.uint64(packet.ip_version) << np.uint64(8)) | np.uint64(packet.protocol)
-        src_port, dst_port = np.uint64(packet.src_port), np.uint64(packet.dst_port)
-        if _runs_from_a(packet, keeps_order):
-            tags[j - begin] = _tag(
-                packet.src_high,
-                packet.src_low,
-                packet.dst_high,
-                packet.dst_low,
-                (src_port << np.uint64(16)) | dst_port,
-                ends,
-                seed,
-            )
-        else:
-            tags[j - begin] = _tag(
-                packet.dst_high,
-                packet.dst_low,
-                packet.src_high,
-                packet.src_low,
-                (dst_port << np.uint64(16)) | src_port,
-                ends,
-                seed,
-            )
 
 
 @_kernel
@@ -311,7 +100,7 @@ def feed(
     segment_mask = len(segments) - 1
     half_segments = len(segments) // 2
     keeps_order = strict and rules.canonical_key
-    _tag_packets(packets, begin, end, keeps_order, tags, seed)
+    tag_packets(packets, begin, end, keeps_order, tags, seed)
     for j in range(begin, end):
         if (
             counters.free_flows == 0
@@ -324,7 +113,7 @@ def feed(
             prefetch(slots, ahead & mask, 0)
             if rules.segments and strict:
                 later = packets[j + _SLOTS_AHEAD]
-                home = segment_home(later, _runs_from_a(later, keeps_order), ahead, segment_mask)
+                home = segment_home(later, runs_from_a(later, keeps_order), ahead, segment_mask)
                 prefetch(segments, home, 0)
         if j + _RECORDS_AHEAD < end:
             probably = slots[tags[j + _RECORDS_AHEAD - begin] & mask].flow
@@ -364,7 +153,7 @@ def feed(
         # Both ends in order; the packet's own direction is from a to b or the other way.
         same = packet.src_high == packet.dst_high and packet.src_low == packet.dst_low
         # cic-2018 orders no ports between equal addresses: two keys, two flows.
-        from_a = _runs_from_a(packet, keeps_order)
+        from_a = runs_from_a(packet, keeps_order)
         # Where neither address nor port tells the ends apart all packets are forward.
         one_way = same and (strict or packet.src_port == packet.dst_port)
         if from_a:
@@ -412,23 +201,23 @@ def feed(
             forward = from_a == flow.source_is_a or one_way
             ended = 0
             if not strict and counters.now_us - flow.seen_at_us > FLOW_TIMEOUT_US:
-                ended = _BY_IDLE
+                ended = BY_IDLE
             elif t - flow.start_us > FLOW_TIMEOUT_US:
-                ended = _BY_TIMEOUT
+                ended = BY_TIMEOUT
             elif rules.life == LIFE_2018 or rules.life == LIFE_V4:
                 if packet.icmp_type >= 0 and (
                     packet.icmp_type != flow.icmp_type and packet.icmp_code != flow.icmp_code
                 ):
-                    ended = _BY_ICMP
+                    ended = BY_ICMP
             elif flow.state == _READY and flags & SYN:
-                ended = _BY_REOPENING
+                ended = BY_REOPENING
             elif (
                 flags & (FIN | RST | ACK) == 0
                 and packet.icmp_type >= 0
                 and packet.icmp_type != flow.icmp_type
                 and packet.icmp_code != flow.icmp_code
             ):
-                ended = _BY_ICMP
+                ended = BY_ICMP
 
             if ended == 0:
                 flow.seen_at_us = counters.now_us
@@ -437,7 +226,7 @@ def feed(
                 finishing = 0
                 if rules.life == LIFE_2018:
                     if flags & FIN:
-                        finishing = _BY_FIN
+                        finishing = BY_FIN
                     else:
                         touch(flow, periods[index], t)
                 elif rules.life == LIFE_V4:
@@ -451,9 +240,9 @@ def feed(
                                 continue
                             touch(flow, periods[index], t)
                         else:
-                            finishing = _BY_FIN
+                            finishing = BY_FIN
                     elif flags & RST:
-                        finishing = _BY_RST
+                        finishing = BY_RST
                     else:
                         touch(flow, periods[index], t)
                 else:
@@ -481,9 +270,9 @@ def feed(
                     elif again:
                         flow.bwd_retransmissions += 1
                 if finishing != 0:
-                    _remove_slot(slots, position)
+                    remove_slot(slots, position)
                     counters.live -= 1
-                    _finish(flows, wheel, done, free, counters, index, finishing, rules, strict)
+                    finish(flows, wheel, done, free, counters, index, finishing, rules, strict)
                 elif rules.life != LIFE_2018 and rules.life != LIFE_V4:
                     if flags & FIN:
                         if flow.state == _NONE:
@@ -504,10 +293,10 @@ def feed(
 
             # The old flow ends here and a new one takes its key.
             fresh = True
-            if ended == _BY_IDLE:
+            if ended == BY_IDLE:
                 pass
             elif rules.life == LIFE_2018 or rules.life == LIFE_V4:
-                fresh = ended == _BY_ICMP
+                fresh = ended == BY_ICMP
                 key_names_a_first = flow.key_names_a_first
             else:
                 key_names_a_first = flow.key_names_a_first
@@ -519,9 +308,9 @@ def feed(
                     )
                 elif packet.protocol == _UDP:
                     fresh = not rules.udp_continues or t - flow.end_us > FLOW_TIMEOUT_US
-            _finish(flows, wheel, done, free, counters, index, ended, rules, strict)
+            finish(flows, wheel, done, free, counters, index, ended, rules, strict)
             if fresh:
-                _free_connection(flow, starts, counts, free_connections, counters)
+                free_connection(flow, starts, counts, free_connections, counters)
                 if rules.segments and not strict and packet.protocol == _TCP:
                     forget(recents[index], free_chunks, counters)
             else:
@@ -595,5 +384,5 @@ def feed(
             counters.live += 1
             counters.most_live = max(counters.most_live, counters.live)
         if not strict:
-            _link(flows, wheel, fresh_index, _over_at(flow))
+            link(flows, wheel, fresh_index, over_at(flow))
     return end

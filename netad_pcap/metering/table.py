@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.emission import flow_batch
+from netad_pcap.metering.ending import WHEEL
 from netad_pcap.metering.java_order import java_hash_order
-from netad_pcap.metering.kernel import WHEEL, feed, place_flows
+from netad_pcap.metering.kernel import feed
+from netad_pcap.metering.keys import place_flows
 from netad_pcap.metering.records import (
     BULK,
     CHUNK,

@@ -10,6 +10,10 @@ In a test suite, one test per check:
     @pytest.mark.parametrize("name, check", detector_checks(QuantileDetector))
     def test_contract(name, check):
         check()
+
+A class whose `fit` takes long says with which keywords it is to be checked:
+
+    check_parameters = {"epochs": 2}
 """
 
 from __future__ import annotations

@@ -26,12 +26,13 @@ class Bench:
 
     Attributes:
         detector: the class under test.
-        parameters: keywords for its constructor.
+        parameters: keywords for its constructor: those of the class's own `check_parameters`
+            (fewer epochs, smaller layers), where it has some, and those given.
     """
 
     def __init__(self, detector: type[Any], parameters: Mapping[str, Any]) -> None:
         self.detector = detector
-        self.parameters = dict(parameters)
+        self.parameters = {**getattr(detector, "check_parameters", {}), **parameters}
 
     def make(self) -> Any:
         """A new detector."""

@@ -8,7 +8,7 @@ what it claims, and what it raises says what is wrong.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,9 +53,7 @@ class Failure:
     reason: str
 
 
-def detector_checks(
-    detector: type[Any], **parameters: Any
-) -> Iterator[tuple[str, Callable[[], None]]]:
+def detector_checks(detector: type[Any], **parameters: Any) -> list[tuple[str, Callable[[], None]]]:
     """The checks of a detector, each with its name, to be called one by one.
 
     Args:
@@ -63,8 +61,7 @@ def detector_checks(
         **parameters: keywords for its constructor (fewer epochs make checks quick).
     """
     bench = Bench(detector, parameters)
-    for check in _CHECKS:
-        yield check.__name__.removeprefix("_check_"), partial(check, bench)
+    return [(check.__name__.removeprefix("_check_"), partial(check, bench)) for check in _CHECKS]
 
 
 def check_detector(detector: type[Any], **parameters: Any) -> int:

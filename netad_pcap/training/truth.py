@@ -196,7 +196,9 @@ def _rule(line: dict[str, Any], where: str) -> Rule:
         if value is not None and not 0 <= value <= most:
             raise UsageError(f"{where}: {name} {cells[name]!r} is no such number")
         numbers[name] = value
-    texts = {name: cells[name] for name in ("capture", "src", "dst", "family", "tool", "source")}
+    texts: dict[str, Any] = {
+        name: cells[name] for name in ("capture", "src", "dst", "family", "tool", "source")
+    }
     return Rule(**texts, **numbers)
 
 

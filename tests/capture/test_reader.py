@@ -125,9 +125,12 @@ def test_format_compression_and_hash_are_known(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(ZOO["late_interface"]))
     with open_capture(path, sha256=True) as reader:
         assert (reader.format, reader.compression, reader.name) == ("pcapng", "gzip", str(path))
-        assert reader.sha256 is None
+        before_the_end = reader.sha256
+        assert reader.size == path.stat().st_size
         assert sum(len(b.offset) for b in reader.blocks()) == 2
     assert reader.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert before_the_end is None
+    assert reader.bytes_read == reader.size
     assert [i.name for i in reader.interfaces] == ["eth0", "eth1"]
 
 

@@ -28,13 +28,13 @@ def pcap(
 ) -> bytes:
     """Classic pcap; packets are (ticks, data) or (ticks, data, wire length)."""
     magic = 0xA1B23C4D if nanoseconds else 0xA1B2C3D4
-    capture = struct.pack(order + "IHHiIII", magic, *version, 0, 0, snaplen, link_type)
+    capture = bytearray(struct.pack(order + "IHHiIII", magic, *version, 0, 0, snaplen, link_type))
     per_second = 10**9 if nanoseconds else 10**6
     for ticks, data, *wire in packets:
         seconds, fraction = divmod(ticks, per_second)
         length = wire[0] if wire else len(data)
         capture += record(seconds & 0xFFFFFFFF, fraction, len(data), length, order) + data
-    return capture
+    return bytes(capture)
 
 
 def record(seconds: int, fraction: int, captured: int, wire: int, order: str = "<") -> bytes:
@@ -197,6 +197,8 @@ ZOO: dict[str, bytes] = {
     + block(6, struct.pack("<IIIII", 0, 0, 9, 64, 64) + ARP),
     "damaged_options": section() + block(1, struct.pack("<HHI", 1, 0, 0) + b"\x02\x00\xff\x00"),
     "section_of_version_2": section() + interface() + enhanced(US, ARP) + section(version=(2, 0)),
+    "section_of_version_1_1": section(version=(1, 1)) + interface() + enhanced(US, ARP),
+    "second_length_of_section_wrong": section()[:-4] + bytes(4) + interface() + enhanced(US, ARP),
     "section_cut": section() + interface() + enhanced(US, ARP) + section()[:20],
 }
 

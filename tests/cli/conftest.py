@@ -11,6 +11,7 @@ import pytest
 
 from netad_pcap.cli import main
 from tests.cli.captures import conversation, pcap
+from tests.engine.bundles import write_small_bundle
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,23 @@ class Run:
 Program: TypeAlias = Callable[..., Run]
 
 
+@pytest.fixture(scope="session")
+def model(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small bundle: what is tested here does not hang on the shipped one."""
+    folder = tmp_path_factory.mktemp("model")
+    return write_small_bundle(folder / "small.netad", samples, folder)
+
+
 @pytest.fixture
-def netad_pcap(capfd: pytest.CaptureFixture[str]) -> Program:
-    """Runs the program in this process (kernels stay compiled)."""
+def netad_pcap(capfd: pytest.CaptureFixture[str], model: Path) -> Program:
+    """Runs the program in this process (kernels stay compiled); `analyze` with `model`."""
 
     def run(*arguments: str | Path) -> Run:
+        words = [str(argument) for argument in arguments]
+        if words[:1] == ["analyze"] and "--model" not in words:
+            words += ["--model", str(model)]
         capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
+        code = main(words)
         out, err = capfd.readouterr()
         return Run(code, out, err)
 

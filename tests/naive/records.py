@@ -96,6 +96,7 @@ def read_pcapng(capture: bytes) -> Reading:
     interfaces = 0
     first: tuple[int, int] | None = None
     stopped = False
+    checked = True
     at = 0
     while at < len(capture):
         damaged = Reading(records, at)
@@ -106,6 +107,7 @@ def read_pcapng(capture: bytes) -> Reading:
             magic = rest[8:12]
             if magic not in (b"\x1a\x2b\x3c\x4d", b"\x4d\x3c\x2b\x1a"):
                 return damaged
+            checked = bool(order)  # libpcap does not look at the first section's second length
             order = ">" if magic[0] == 0x1A else "<"
             section = []
             first_order = first_order or order
@@ -113,12 +115,17 @@ def read_pcapng(capture: bytes) -> Reading:
         kind, length = struct.unpack_from(order + "II", rest)
         if length < 12 or length % 4 or length > len(rest):
             return damaged
-        if struct.unpack_from(order + "I", rest, length - 4)[0] != length:
+        if checked and struct.unpack_from(order + "I", rest, length - 4)[0] != length:
             return damaged
+        checked = True
         body = rest[8 : length - 4]
         if kind == 0x0A0D0D0A:
-            if length < 28 or struct.unpack_from(order + "H", body, 4)[0] != 1:
+            if length < 28:
                 return damaged
+            major, minor = struct.unpack_from(order + "HH", body, 4)
+            if major != 1:
+                return damaged
+            stopped = stopped or minor not in (0, 2)
         elif kind == 1:
             if length < 20:
                 return damaged

@@ -1,0 +1,118 @@
+"""Why a flow was flagged, in words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netad_pcap.detection import Baseline, fit_calibration
+from netad_pcap.detection.quantiles import quantiles_of
+from netad_pcap.detection.reasons import column_reasons, family_reason, value_text
+from netad_pcap.flows import FlowBatch
+
+COLUMNS = ("Flow Duration", "Fwd Pkts/s", "Tot Fwd Pkts", "ports_2s")
+NORMAL = FlowBatch(
+    profile="cic-fixed",
+    features={
+        "Flow Duration": np.linspace(1e3, 4e6, 101),
+        "Fwd Pkts/s": np.linspace(0.1, 64, 101),
+        "Tot Fwd Pkts": np.full(101, 3),
+    },
+    context={"ports_2s": np.linspace(1, 3, 101).round()},
+)
+BASELINE = Baseline(
+    "office", "", {"a": fit_calibration(np.ones(1))}, fit_calibration(np.ones(1)), COLUMNS,
+    quantiles_of(NORMAL, COLUMNS),
+)  # fmt: skip
+
+
+def flow(**changes: float) -> FlowBatch:
+    usual = {"Flow Duration": 1e6, "Fwd Pkts/s": 8.0, "Tot Fwd Pkts": 3.0}
+    features = {k: np.array([changes.get(k.replace(" ", "_"), v)]) for k, v in usual.items()}
+    features["Fwd Pkts/s"] = np.array([changes.get("rate", 8.0)])
+    return FlowBatch(
+        "cic-fixed", features, context={"ports_2s": np.array([changes.get("ports", 1.0)])}
+    )
+
+
+def reasons(batch: FlowBatch, **contributions: float) -> tuple[str, ...]:
+    names = {"duration": "Flow Duration", "rate": "Fwd Pkts/s", "packets": "Tot Fwd Pkts"}
+    columns = {names[k]: np.array([v]) for k, v in contributions.items()}
+    (found,) = column_reasons(batch, np.array([0]), BASELINE, columns)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (5210.0, "packet/second", "5,210 /s"),
+        (0.1, "packet/second", "0.1 /s"),
+        (118.0, "byte", "118 bytes"),
+        (40.0, "microsecond", "40 µs"),
+        (12_000.0, "microsecond", "12 ms"),
+        (3.1e6, "microsecond", "3.1 s"),
+        (2.4e8, "microsecond", "4 min"),
+        (7.2e9, "microsecond", "2 h"),
+        (-1.5e6, "microsecond", "-1.5 s"),
+        (0.0, "count", "0"),
+        (2.5, "ratio", "2.5"),
+        (1e18, "count", "1.00e+18"),
+        (np.inf, "packet/second", "infinite"),
+        (np.nan, "byte", "not a number"),
+    ],
+)
+def test_value_with_its_unit(value: float, unit: str, text: str) -> None:
+    assert value_text(value, unit) == text
+
+
+def test_value_and_normal_range_of_what_contributes_most() -> None:
+    batch = flow(rate=5210.0, Flow_Duration=2.4e8)
+    assert reasons(batch, rate=9.0, duration=2.0) == (
+        "Fwd Pkts/s 5,210 /s (normal: 3.3-60.8 /s)",
+        "Flow Duration 4 min (normal: 201 ms-3.8 s)",
+    )
+
+
+def test_without_contributions_the_farthest_outside_come_first() -> None:
+    assert reasons(flow(Tot_Fwd_Pkts=400.0, ports=410.0)) == (
+        "ports_2s 410 (normal: 1-3)",
+        "Tot Fwd Pkts 400 (normal: 3)",
+    )
+
+
+def test_column_within_its_normal_range_is_no_reason() -> None:
+    assert reasons(flow(Tot_Fwd_Pkts=9.0), rate=5.0, packets=1.0) == ("Tot Fwd Pkts 9 (normal: 3)",)
+
+
+def test_unusual_only_together_is_said() -> None:
+    assert reasons(flow(), rate=1.0, packets=2.0) == ("unusual together: Tot Fwd Pkts, Fwd Pkts/s",)
+
+
+def test_nothing_to_say() -> None:
+    assert reasons(flow()) == ()
+    assert reasons(flow(rate=np.nan)) == ()
+
+
+def test_infinite_rate_is_a_reason() -> None:
+    assert reasons(flow(rate=np.inf)) == ("Fwd Pkts/s infinite (normal: 3.3-60.8 /s)",)
+
+
+def test_three_at_most_and_one_tuple_per_row() -> None:
+    one = flow(rate=1e6, Flow_Duration=1e9, Tot_Fwd_Pkts=50.0, ports=99.0)
+    batch = FlowBatch(
+        None, {k: np.repeat(v, 4) for k, v in one.features.items()},
+        context={k: np.repeat(v, 4) for k, v in one.context.items()},
+    )  # fmt: skip
+    found = column_reasons(batch, np.array([3, 1]), BASELINE, {})
+    assert [len(r) for r in found] == [3, 3]
+
+
+def test_units_of_context_columns_may_be_given() -> None:
+    batch = replace(flow(), context={"ports_2s": np.array([5e6])})
+    (found,) = column_reasons(batch, np.array([0]), BASELINE, {}, {"ports_2s": "microsecond"})
+    assert found == ("ports_2s 5 s (normal: 1-3 µs)",)
+
+
+def test_family_is_never_certain() -> None:
+    assert family_reason("scan", 0.93) == "like scan (probability 0.93)"
+    assert family_reason("scan", 1.0) == "like scan (probability 0.99)"

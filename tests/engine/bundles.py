@@ -1,0 +1,66 @@
+"""A bundle that is trained in seconds, for tests of what surrounds it, not of how well it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from netad_detectors.autoencoder import Autoencoder
+from netad_detectors.lstm import AttentionLSTM
+
+import netad_pcap
+from benchmarks.synthetic import write_capture
+from netad_pcap.context.history import FlowHistory
+from netad_pcap.detection import Bundle, BundleDetector, fit_baseline, write_bundle
+from netad_pcap.families import BENIGN
+from netad_pcap.flows import FlowBatch, concatenate
+
+PROFILE = "cic-fixed"
+
+
+def write_small_bundle(path: Path, samples: Path, folder: Path) -> Path:
+    """Fit both detectors for a moment on browsing, and calibrate them on synthetic traffic."""
+    made = folder / "quiet.pcap"
+    write_capture(made, 12_000, flows_open=100)
+    quiet = _flows([samples / "browsing_dns.pcap", made])
+    scan = _flows([samples / "port_scan.pcap"])
+    autoencoder = Autoencoder(epochs=2, hidden=16, code=4).fit(quiet)
+    both = concatenate([quiet, scan])
+    labels = np.array([BENIGN] * len(quiet) + ["scan"] * len(scan), dtype=object)
+    lstm = AttentionLSTM(epochs=1, hidden=8)
+    past, again = (FlowHistory(lstm.needs.history, lstm.needs.columns) for _ in range(2))
+    lstm.fit(past.attach(both), labels)
+    novelty = {
+        "autoencoder": autoencoder.score(quiet).novelty,
+        "lstm": lstm.score(again.attach(quiet)).novelty,
+    }
+    columns = autoencoder.needs.columns
+    bundle = Bundle(
+        name="small",
+        version="0",
+        profile=PROFILE,
+        clock="us",
+        seed=0,
+        detectors=(
+            _entry("autoencoder", autoencoder, {"epochs": 2, "hidden": 16, "code": 4}),
+            _entry("lstm", lstm, {"epochs": 1, "hidden": 8}),
+        ),
+        baselines=(fit_baseline("tests", quiet, novelty, columns),),
+    )
+    write_bundle(bundle, path)
+    return path
+
+
+def _flows(captures: list[Path]) -> FlowBatch:
+    return concatenate(
+        [
+            batch
+            for capture in captures
+            for batch in netad_pcap.meter(capture, profile=PROFILE, meter="native")
+        ]
+    )
+
+
+def _entry(name: str, detector: object, parameters: dict[str, object]) -> BundleDetector:
+    arrays = detector.to_arrays()  # type: ignore[attr-defined]
+    return BundleDetector(name, name, "netad-pcap", "0", parameters, arrays)
