@@ -1,13 +1,14 @@
-"""How well scores tell attacks from benign flows: the definitions of `docs/evaluation.md`.
+"""How well scores tell attacks from benign flows.
 
-The unit of weight is the capture, then its source: every figure is a mean over sources of
-the mean over that source's captures, with a 95% bootstrap interval (sources redrawn, then
-captures). In pooled figures and thresholds a capture weighs at most twenty flows of a class.
+The unit of weight is the capture, then its source: every figure is a mean over sources of the
+mean over that source's captures, with a 95% bootstrap interval (sources redrawn, then their
+captures). In thresholds and as negatives a capture never weighs more than twenty flows of a
+class. Thresholds come from the clean captures of *other* sources than the one measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.families import ATTACKS, BENIGN
-from netad_pcap.training.labelled import Labelled
+from netad_pcap.training.labelled import MOST_WEIGHT
 
-__all__ = ["DRAWS", "FALSE_ALARMS", "Figure", "evaluate_scores", "weighted_auc"]
+__all__ = [
+    "DRAWS",
+    "FALSE_ALARMS",
+    "LARGE",
+    "LOUD",
+    "Figure",
+    "Measured",
+    "ScoredCapture",
+    "as_json",
+    "measure",
+    "summarize",
+    "weighted_auc",
+    "weighted_threshold",
+]
 
-#: Bootstrap draws, and the false-alarm rate at which recall is stated.
+#: Bootstrap draws.
 DRAWS = 1_000
+#: The nominal false-alarm rate at which recall is stated.
 FALSE_ALARMS = 0.01
+#: Share of the other sources' clean captures that may reach the quiet threshold.
+LOUD = 0.1
+#: Captures with so many attack flows are reported apart as well: many others hold one flow,
+#: which no flow feature can tell from an ordinary one.
+LARGE = 20
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredCapture:
+    """What one method says of one capture that it was not fitted to.
+
+    Attributes:
+        name: of the capture.
+        source: repository or network.
+        families: object [n], true family of each flow.
+        score: float64 [n], higher = more suspicious.
+        flagged: bool [n], verdicts that are not benign, at the product's defaults; None where
+            the method gives none.
+    """
+
+    name: str
+    source: str
+    families: NDArray[Any]
+    score: NDArray[np.float64]
+    flagged: NDArray[np.bool_] | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether every flow is benign: benign flows beside an attack may belong to it."""
+        return bool((self.families == BENIGN).all())
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures of one capture in one class.
+
+    Attributes:
+        name, source: of the capture.
+        family: `benign` for a clean capture, else the attack.
+        flows: of that family.
+        values: figure → value. Attacks: `auc`, `recall`, `hit` (any attack flow above the
+            threshold), `quiet_hit` (above the quiet threshold), `flagged` (share by verdict).
+            Clean captures: `false_alarms` (share above the threshold), `silent` (none above the
+            quiet threshold), `flagged`.
+    """
+
+    name: str
+    source: str
+    family: str
+    flows: int
+    values: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -29,9 +95,9 @@ class Figure:
     """A mean over sources with its 95% interval.
 
     Attributes:
-        mean, low, high: of the figure.
-        sources, captures: how many it rests on; with one source the interval covers the
-            draw of its captures alone.
+        mean: over sources of the mean over captures.
+        low, high: of the interval; with one source it covers the draw of its captures alone.
+        sources, captures: how many it rests on.
     """
 
     mean: float
@@ -40,65 +106,104 @@ class Figure:
     sources: int
     captures: int
 
-    def to_json(self) -> dict[str, float | int]:
-        """Rounded to three places."""
-        return {
-            "mean": round(self.mean, 3),
-            "low": round(self.low, 3),
-            "high": round(self.high, 3),
-            "sources": self.sources,
-            "captures": self.captures,
-        }
 
-
-def evaluate_scores(
-    score: NDArray[np.float64], held_out: Labelled, threshold: float | None, seed: int
-) -> dict[str, dict[str, Figure]]:
-    """Figures by family on held-out sources.
+def measure(
+    held_out: Sequence[ScoredCapture],
+    reference: Sequence[ScoredCapture] = (),
+    false_alarms: float = FALSE_ALARMS,
+) -> list[Measured]:
+    """Figures of each held-out capture, of one method.
 
     Args:
-        score: float64 [n], higher = more suspicious, of the flows that are not carried.
-        held_out: the flows, with truth.
-        threshold: at which recall is stated; from benign flows of other sources.
-        seed: of the bootstrap.
-
-    Returns:
-        Family → `auc`, and with a threshold `recall` and `captures_hit`; `benign` →
-        `false_alarms` (share of flows) and `quiet` (share of captures).
+        held_out: the captures to measure.
+        reference: further captures that the method was not fitted to, of other sources: their
+            clean ones help to set thresholds.
+        false_alarms: nominal rate of the threshold.
     """
-    assert held_out.flows.weight is not None
-    weight = held_out.flows.weight[held_out.flows.carried :]
-    benign = held_out.families == BENIGN
-    # Benign flows of attack captures may belong to the attack: clean captures only.
-    attacked = np.unique(held_out.capture[~benign])
-    clean = benign & ~np.isin(held_out.capture, attacked)
-    figures: dict[str, dict[str, Figure]] = {}
-    for family in ATTACKS:
-        rows = held_out.families == family
-        if not rows.any():
+    clean = [capture for capture in (*reference, *held_out) if capture.clean and len(capture.score)]
+    measured: list[Measured] = []
+    limits: dict[str, _Limits | None] = {}
+    for capture in held_out:
+        if capture.source not in limits:
+            others = [other for other in clean if other.source != capture.source]
+            limits[capture.source] = _Limits.of(others, false_alarms) if others else None
+        measured.extend(_measured(capture, limits[capture.source]))
+    return measured
+
+
+@dataclass(frozen=True, eq=False)
+class _Limits:
+    """What a source is held against: clean captures of other sources."""
+
+    score: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    threshold: float
+    quiet: float
+
+    @classmethod
+    def of(cls, others: Sequence[ScoredCapture], false_alarms: float) -> _Limits:
+        score = np.concatenate([capture.score for capture in others])
+        weight = np.concatenate([_weights(len(capture.score)) for capture in others])
+        largest = np.array([float(capture.score.max()) for capture in others])
+        return cls(
+            score,
+            weight,
+            weighted_threshold(score, weight, false_alarms),
+            weighted_threshold(largest, np.ones(len(others)), LOUD),
+        )
+
+
+def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measured]:
+    """Each class of a capture; without clean captures of other sources only what is flagged."""
+    for family in (BENIGN, *ATTACKS):
+        rows = capture.families == family
+        count = int(rows.sum())
+        if not count or (family == BENIGN and not capture.clean):
             continue
-        values: dict[str, dict[tuple[str, int], float]] = {"auc": {}}
-        if threshold is not None:
-            values |= {"recall": {}, "captures_hit": {}}
-        for capture in np.unique(held_out.capture[rows]).tolist():
-            mine = rows & (held_out.capture == capture)
-            key = (held_out.source[mine][0], capture)
-            values["auc"][key] = weighted_auc(score[mine], score[clean], weight[clean])
-            if threshold is not None:
-                above = score[mine] > threshold
-                values["recall"][key] = float(above.mean())
-                values["captures_hit"][key] = float(above.any())
-        figures[family] = {name: _figure(table, seed) for name, table in values.items()}
-    if threshold is not None and clean.any():
-        alarms: dict[tuple[str, int], float] = {}
-        quiet: dict[tuple[str, int], float] = {}
-        for capture in np.unique(held_out.capture[clean]).tolist():
-            mine = clean & (held_out.capture == capture)
-            key = (held_out.source[mine][0], capture)
-            alarms[key] = float((score[mine] > threshold).mean())
-            quiet[key] = float(not (score[mine] > threshold).any())
-        figures[BENIGN] = {"false_alarms": _figure(alarms, seed), "quiet": _figure(quiet, seed)}
-    return figures
+        mine = capture.score[rows]
+        values: dict[str, float] = {}
+        if limits is not None:
+            above, loud = mine > limits.threshold, mine > limits.quiet
+            if family == BENIGN:
+                values = {"false_alarms": float(above.mean()), "silent": float(not loud.any())}
+            else:
+                values = {
+                    "auc": weighted_auc(mine, limits.score, limits.weight),
+                    "recall": float(above.mean()),
+                    "hit": float(above.any()),
+                    "quiet_hit": float(loud.any()),
+                }
+        if capture.flagged is not None:
+            values["flagged"] = float(capture.flagged[rows].mean())
+        yield Measured(capture.name, capture.source, family, count, values)
+
+
+def summarize(measured: Sequence[Measured], seed: int) -> dict[str, dict[str, Figure]]:
+    """Figures by family; `attacks` is all attack captures together, `benign` the clean ones.
+
+    The figures of captures with at least twenty attack flows stand beside the others under
+    names that begin with `large_`.
+
+    Args:
+        measured: of captures that their methods were not fitted to; of several foldings too.
+        seed: of the bootstrap.
+    """
+    result: dict[str, dict[str, Figure]] = {}
+    for family in (BENIGN, *ATTACKS, "attacks"):
+        mine = [
+            m
+            for m in measured
+            if m.family == family or (family == "attacks" and m.family != BENIGN)
+        ]
+        names = sorted({name for m in mine for name in m.values})
+        figures = {name: _figure(mine, name, seed) for name in names}
+        if family != BENIGN:
+            large = [m for m in mine if m.flows >= LARGE]
+            if large:
+                figures |= {f"large_{name}": _figure(large, name, seed) for name in names}
+        if figures:
+            result[family] = figures
+    return result
 
 
 def weighted_auc(
@@ -122,32 +227,51 @@ def weighted_threshold(
 ) -> float:
     """The smallest score that at most this weighted share of benign flows exceeds."""
     order = np.argsort(score, kind="stable")
-    share = np.cumsum(weight[order]) / weight.sum()
-    place = int(np.searchsorted(share, 1.0 - false_alarms, side="left"))
-    return float(score[order][min(place, len(score) - 1)])
+    ordered = score[order]
+    # Weight above each score, ties counted as not above.
+    total = np.concatenate([[0.0], np.cumsum(weight[order])])
+    above = total[-1] - total[np.searchsorted(ordered, ordered, side="right")]
+    # A hair: sums of weights round.
+    place = int(np.argmax(above <= false_alarms * total[-1] * (1 + 1e-12)))
+    return float(ordered[place])
 
 
-def _figure(values: Mapping[tuple[str, int], float], seed: int) -> Figure:
+def _weights(n: int) -> NDArray[np.float64]:
+    return np.full(n, min(1.0, MOST_WEIGHT / n))
+
+
+def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:
     by_source: dict[str, list[float]] = {}
-    for (source, _), value in values.items():
-        by_source.setdefault(source, []).append(value)
+    for m in measured:
+        if name in m.values:
+            by_source.setdefault(m.source, []).append(m.values[name])
     groups = [np.array(by_source[source]) for source in sorted(by_source)]
     generator = np.random.default_rng(seed)
-    means = np.empty(DRAWS)
-    for draw in range(DRAWS):
-        picked = generator.integers(len(groups), size=len(groups))
-        means[draw] = np.mean(
-            [groups[g][generator.integers(len(groups[g]), size=len(groups[g]))].mean()
-             for g in picked.tolist()]
-        )  # fmt: skip
-    low, high = np.quantile(means, [0.025, 0.975])
+    # [draw, place, source]: the mean of a source's captures, redrawn for each place.
+    means = np.empty((DRAWS, len(groups), len(groups)))
+    for number, group in enumerate(groups):
+        redrawn = generator.integers(len(group), size=(DRAWS, len(groups), len(group)))
+        means[:, :, number] = group[redrawn].mean(axis=2)
+    picked = generator.integers(len(groups), size=(DRAWS, len(groups)))
+    draws = np.take_along_axis(means, picked[:, :, None], axis=2)[:, :, 0].mean(axis=1)
+    low, high = np.quantile(draws, [0.025, 0.975])
     mean = float(np.mean([group.mean() for group in groups]))
-    return Figure(mean, float(low), float(high), len(groups), len(values))
+    captures = sum(map(len, groups))
+    return Figure(mean, float(low), float(high), len(groups), captures)
 
 
 def as_json(figures: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
-    """Figures as JSON."""
+    """Figures as JSON, rounded to three places."""
     return {
-        family: {name: figure.to_json() for name, figure in table.items()}
+        family: {
+            name: {
+                "mean": round(figure.mean, 3),
+                "low": round(figure.low, 3),
+                "high": round(figure.high, 3),
+                "sources": figure.sources,
+                "captures": figure.captures,
+            }
+            for name, figure in table.items()
+        }
         for family, table in figures.items()
     }
