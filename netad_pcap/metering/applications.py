@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -53,7 +53,7 @@ class Applications(Mapping[int, Application]):
 
     def __init__(self) -> None:
         self._names: dict[int, Application] = {}
-        self._closed: deque[int] = deque()
+        self._closed: OrderedDict[int, None] = OrderedDict()
 
     def __getitem__(self, tag: int) -> Application:
         return self._names[tag]
@@ -67,12 +67,14 @@ class Applications(Mapping[int, Application]):
     def learn(self, name: Name) -> None:
         """Takes over what became known about a flow."""
         self._names[name.tag] = Application(*name[2:])
+        self._closed.pop(name.tag, None)
 
     def close(self, tags: Iterable[int]) -> None:
         """Notes that NFStream closed these flows; the oldest closed ones are forgotten."""
-        self._closed.extend(tag for tag in tags if tag in self._names)
+        self._closed.update((tag, None) for tag in tags if tag in self._names)
         while len(self._closed) > _KEPT_CLOSED:
-            self._names.pop(self._closed.popleft(), None)
+            oldest, _ = self._closed.popitem(last=False)
+            del self._names[oldest]
 
 
 def name_flows(

@@ -39,9 +39,8 @@ __all__ = ["FedBlock", "FrameReader", "NFStreamFeed"]
 #: Packets of a flow that NFStream dissects (its own default).
 N_DISSECTIONS: Final = 20
 
-#: NFStream holds the flows of so many thousand frames at most, about 3 KB each: it closes a
-#: flow after that many frames, or after 122 s if these were fewer. One that goes on after it
-#: was closed keeps its tag and its names.
+#: NFStream closes a flow after 122 s of silence, counted in frames, or after so many thousand
+#: frames if these are fewer: it bounds its memory. One that goes on keeps its tag and names.
 _MOST_IDLE: Final = 50
 
 
@@ -165,7 +164,6 @@ class NFStreamFeed:
             copy.path,
             self._name,
             idle=idle,
-            active=idle,
             n_dissections=N_DISSECTIONS,
             log=self._folder.path / "nfstream.log",
         )

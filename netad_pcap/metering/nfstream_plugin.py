@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import traceback
 from array import array
+from collections import OrderedDict
 from typing import Any
 
 from nfstream import NFPlugin
@@ -31,7 +32,17 @@ __all__ = ["ROWS_PER_MESSAGE", "FramePlugin"]
 #: Rows in a full buffer: 48 KiB, which a pipe of the usual 64 KiB takes at once.
 ROWS_PER_MESSAGE = 4096
 
-_NOTHING = ("", "", "", "")
+#: With more flows open than this, those that last longer than NFStream's time-out are closed
+#: at their next packet. NFStream looks for silent flows in the order in which they began, so
+#: one that lasts would keep all later ones in memory.
+MOST_OPEN = 50_000
+
+#: Closed flows that are remembered, so that they keep their tag and names if they go on.
+_REMEMBERED = 1 << 14
+
+_Names = tuple[str, ...]
+_Key = tuple[Any, ...]
+_NOTHING: _Names = ("", "", "", "")
 
 
 class FramePlugin(NFPlugin):
@@ -43,10 +54,12 @@ class FramePlugin(NFPlugin):
     Args:
         channel: file descriptor of the pipe's writing end.
         n_dissections: as given to NFStreamer.
+        longest: frames after which a lasting flow may be closed.
     """
 
-    def __init__(self, channel: int, n_dissections: int) -> None:
+    def __init__(self, channel: int, n_dissections: int, longest: int) -> None:
         self.channel = channel
+        self.longest = longest
         self.n_dissections = n_dissections
         self.frames = array("q", bytes(8 * ROWS_PER_MESSAGE))
         self.tags = array("i", bytes(4 * ROWS_PER_MESSAGE))
@@ -55,7 +68,7 @@ class FramePlugin(NFPlugin):
         self.open_flows = 0
         self.names: list[Name] = []
         self.gone = array("i")
-        self.last_closed: Any = None
+        self.closed: OrderedDict[_Key, tuple[int, _Names]] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         """Where NFStream spawns its meter, the descriptor is handed over."""
@@ -67,20 +80,21 @@ class FramePlugin(NFPlugin):
         self.__dict__.update(state, channel=state["channel"].detach())
 
     def on_init(self, packet: Any, flow: Any) -> None:
-        """A flow begins with this packet, or goes on where NFStream's time-out cut it."""
+        """A flow begins with this packet, or goes on after it was closed."""
         try:
             self.open_flows += 1
-            marks = flow.udps
-            before, self.last_closed = self.last_closed, None
-            if before is not None and _same_ends(before, flow):
-                marks.tag, marks.known = before.udps.tag, before.udps.known
-                if self.gone and self.gone[-1] == marks.tag:
-                    self.gone.pop()
-            else:
+            frame, marks = packet.time, flow.udps
+            marks.key = _key(flow)
+            before = self.closed.pop(marks.key, None)
+            if before is None:
                 marks.tag, marks.known = self.next_tag, _NOTHING
                 self.next_tag += 1
-            self.watch(packet.time, flow)
-            self.append(packet.time, marks.tag)
+            else:
+                marks.tag, marks.known = before
+                if marks.known != _NOTHING:  # they may have been forgotten meanwhile
+                    self.names.append(Name(frame, marks.tag, *marks.known))
+            self.watch(frame, flow)
+            self.append(frame, marks.tag)
         except BaseException as error:
             self.fail(error)
 
@@ -90,6 +104,11 @@ class FramePlugin(NFPlugin):
             frame = packet.time
             if flow.bidirectional_packets <= self.n_dissections:
                 self.watch(frame, flow)
+            elif (
+                self.open_flows > MOST_OPEN
+                and frame - flow.bidirectional_first_seen_ms > self.longest
+            ):
+                flow.expiration_id = -1
             at = self.filled
             self.frames[at] = frame
             self.tags[at] = flow.udps.tag
@@ -103,8 +122,11 @@ class FramePlugin(NFPlugin):
         """NFStream closes a flow; with the last one open everything is sent."""
         try:
             self.open_flows -= 1
-            self.last_closed = flow
-            self.gone.append(flow.udps.tag)
+            marks = flow.udps
+            self.gone.append(marks.tag)
+            self.closed[marks.key] = marks.tag, marks.known
+            if len(self.closed) > _REMEMBERED:
+                self.closed.popitem(last=False)
             if not self.open_flows:
                 self.flush()
                 self.send(SETTLED, b"")
@@ -165,12 +187,8 @@ class FramePlugin(NFPlugin):
             os._exit(1)
 
 
-def _same_ends(before: Any, flow: Any) -> bool:
-    """Whether two NFStream flows have one key, in either direction."""
-    if before.protocol != flow.protocol or before.vlan_id != flow.vlan_id:
-        return False
-    first, second = (before.src_ip, before.src_port), (before.dst_ip, before.dst_port)
-    return (first, second) in (
-        ((flow.src_ip, flow.src_port), (flow.dst_ip, flow.dst_port)),
-        ((flow.dst_ip, flow.dst_port), (flow.src_ip, flow.src_port)),
-    )
+def _key(flow: Any) -> _Key:
+    """What NFStream tells flows apart by, the same in both directions."""
+    first, second = (flow.src_ip, flow.src_port), (flow.dst_ip, flow.dst_port)
+    ends = (first, second) if first < second else (second, first)
+    return (*ends, flow.protocol, flow.vlan_id)

@@ -37,20 +37,20 @@ class NFStreamProcess:
     Args:
         copy: the stamped copy.
         name: of the capture, for messages.
-        idle, active: NFStream's time-outs, thousands of frames.
+        idle: NFStream's time-out for silent flows, thousands of frames.
         n_dissections: packets of a flow that are dissected.
         log: file for what NFStream prints.
     """
 
     def __init__(
-        self, copy: Path, name: str, *, idle: int, active: int, n_dissections: int, log: Path
+        self, copy: Path, name: str, *, idle: int, n_dissections: int, log: Path
     ) -> None:
         self._name = name
         self._log = log
         command = [
             sys.executable,
             *("-m", "netad_pcap.metering.nfstream_worker", str(copy)),
-            *("--idle", str(idle), "--active", str(active)),
+            *("--idle", str(idle)),
             *("--n-dissections", str(n_dissections)),
         ]
         with log.open("wb") as errors:

@@ -23,6 +23,10 @@ from netad_pcap.metering.nfstream_plugin import FramePlugin
 
 __all__ = ["main"]
 
+#: A cut makes NFStream dissect a flow again from the middle; our plugin ends flows where
+#: memory asks for it. Thousands of frames.
+_NEVER = 1 << 40
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Meters the copy and ends the process.
@@ -33,7 +37,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="netad_pcap.metering.nfstream_worker")
     parser.add_argument("copy", help="capture whose time stamps are frame numbers")
     parser.add_argument("--idle", type=int, required=True, help="time-out, thousands of frames")
-    parser.add_argument("--active", type=int, required=True, help="time-out, thousands of frames")
     parser.add_argument("--n-dissections", type=int, required=True)
     options = parser.parse_args(arguments)
 
@@ -46,8 +49,8 @@ def main(arguments: list[str] | None = None) -> None:
         # Tunnels other than IP in IP stay closed: the rules take the outer packet.
         decode_tunnels=False,
         idle_timeout=options.idle,
-        active_timeout=options.active,
-        udps=FramePlugin(channel, options.n_dissections),
+        active_timeout=_NEVER,
+        udps=FramePlugin(channel, options.n_dissections, longest=1000 * options.idle),
         n_dissections=options.n_dissections,
         statistical_analysis=False,
         n_meters=1,
