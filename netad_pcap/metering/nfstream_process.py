@@ -43,9 +43,7 @@ class NFStreamProcess:
         log: file for what NFStream prints.
     """
 
-    def __init__(
-        self, copy: Path, name: str, *, idle: int, n_dissections: int, log: Path
-    ) -> None:
+    def __init__(self, copy: Path, name: str, *, idle: int, n_dissections: int, log: Path) -> None:
         self._name = name
         self._log = log
         command = [
@@ -88,7 +86,7 @@ class NFStreamProcess:
         if self.stopped:
             return
         code = self._wait()
-        if code or not settled:
+        if code != 0 or not settled:
             raise self._defect(self._cause(code))
         if "Failed to allocate" in self._printed():
             raise self._defect("it ran out of memory and dropped packets")

@@ -50,7 +50,7 @@ def _classify(
 ) -> None:
     for k in range(len(rows)):
         row = rows[k]
-        begin, size = offset[row], np.int64(captured[row])
+        begin, size = offset[row], int(captured[row])
         version, at, _, direct = reach_ip(data, begin, size, link_type[row])
         if version < 0:
             causes[k] = -version
