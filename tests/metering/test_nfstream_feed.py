@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from netad_pcap.errors import CaptureError, Defect, NetadError, OutputError
-from netad_pcap.metering import nfstream_process, spool
+from netad_pcap.metering import nfstream_process
 from netad_pcap.metering.nfstream_feed import FedBlock, NFStreamFeed
 from tests.metering.frame_reader import Made, MadeReader
 from tests.metering.made_frames import ethernet, ipv4, ipv6, tcp, u16, udp
@@ -192,7 +193,12 @@ def test_link_types_may_be_mixed(temporary: Path) -> None:
 def test_what_is_read_once_is_spooled(how: dict[str, object], temporary: Path) -> None:
     reader = MadeReader(_mixture(2_500), max_frames=600, **how)  # type: ignore[arg-type]
     opened = []
-    with NFStreamFeed(lambda: opened.append(1) or reader, temporary_folder=temporary) as feed:
+
+    def open_reader() -> MadeReader:
+        opened.append(1)
+        return reader
+
+    with NFStreamFeed(open_reader, temporary_folder=temporary) as feed:
         blocks = [(b.frames.time_us.copy(), b.accepted) for b in feed]
     assert (len(opened), reader.walks) == (1, 1)
     assert np.concatenate([t for t, _ in blocks]).tolist() == [f.time_us for f in reader.frames]
@@ -226,15 +232,17 @@ def test_stop_while_copying_meters_what_was_read(temporary: Path) -> None:
 
 def test_interrupt_while_reading_leaves_nothing(temporary: Path) -> None:
     reader = MadeReader(_mixture(30_000), max_frames=500)
-    with (
-        pytest.raises(KeyboardInterrupt),
-        NFStreamFeed(lambda: reader, temporary_folder=temporary) as feed,
-    ):
-        for _ in feed:
-            assert feed._process is not None
-            pid = feed._process.pid
+    feed = NFStreamFeed(lambda: reader, temporary_folder=temporary)
+
+    def interrupted() -> None:
+        with feed:
+            next(iter(feed))
             raise KeyboardInterrupt
-    assert _gone(pid)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert feed._process is not None
+    assert _gone(feed._process.pid)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks into Linux's /proc")
@@ -304,6 +312,46 @@ def test_failing_plugin_is_an_error(
     assert time.perf_counter() - begun < 20
 
 
+def test_flows_closed_for_memory_keep_their_tags(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A frame a second: NFStream's time-out is 1,000 frames, and no flow is silent so long.
+    frames = [Made(ethernet(ipv4(_dns(i % 40), 17)), i * 1_000_000) for i in range(9_000)]
+    closed = tmp_path / "closed"
+    body = f"""nfstream_plugin.MOST_OPEN = 10
+    was = nfstream_plugin.FramePlugin.on_expire
+    def on_expire(self, flow):
+        open({str(closed)!r}, "a").write(f"{{flow.expiration_id}} ")
+        was(self, flow)
+    nfstream_plugin.FramePlugin.on_expire = on_expire"""
+    (tmp_path / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(body=body))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with NFStreamFeed(lambda: MadeReader(frames), temporary_folder=temporary) as feed:
+        accepted, tags = _all(feed)
+        names = [feed.applications[tag].server_name for tag in tags[:40].tolist()]
+    assert accepted.all()
+    assert closed.read_text().count("-1") > 100
+    assert (tags.reshape(-1, 40) == tags[:40]).all()
+    assert names == [f"host{i}.example.org" for i in range(40)]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere every other test spawns")
+def test_spawned_meter_says_the_same_as_a_forked_one(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As on Windows; there NFStream also makes its own tuple of every packet.
+    reader = MadeReader(_mixture(9_000))
+    with NFStreamFeed(lambda: reader, temporary_folder=temporary) as feed:
+        forked, names = _all(feed), dict(feed.applications)
+    body = "import nfstream; nfstream.NFStreamer.is_windows = True"
+    (tmp_path / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(body=body))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with NFStreamFeed(lambda: reader, temporary_folder=temporary) as feed:
+        spawned = _all(feed)
+        assert dict(feed.applications) == names
+    assert all((a == b).all() for a, b in zip(forked, spawned, strict=True))
+
+
 def test_worker_that_never_answers_can_be_stopped(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,7 +359,7 @@ def test_worker_that_never_answers_can_be_stopped(
     (tmp_path / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(body=body))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with NFStreamFeed(lambda: MadeReader(_mixture(100)), temporary_folder=temporary) as feed:
-        ender = threading.Timer(1.0, lambda: feed._process and feed.stop())
+        ender = threading.Timer(1.0, feed.stop)
         ender.start()
         assert list(feed) == []
         ender.join()
@@ -320,9 +368,8 @@ def test_worker_that_never_answers_can_be_stopped(
 def test_no_room_is_said_with_size_place_and_remedy(
     temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        spool.shutil, "disk_usage", lambda _: spool.shutil._ntuple_diskusage(9, 9, 5 << 20)
-    )
+    usage = SimpleNamespace(free=5 << 20)
+    monkeypatch.setattr("netad_pcap.metering.spool.shutil.disk_usage", lambda _: usage)
     with (
         NFStreamFeed(lambda: MadeReader(_mixture(9)), temporary_folder=temporary) as feed,
         pytest.raises(OutputError, match=r"no room in .*temporary.*needed, 5 MiB free.*TMPDIR"),
@@ -338,7 +385,7 @@ def test_file_too_large_for_the_system_is_said(temporary: Path) -> None:
     try:
         with (
             NFStreamFeed(lambda: reader, temporary_folder=temporary) as feed,
-            pytest.raises(OutputError, match="no room in .*File too large"),
+            pytest.raises(OutputError, match=r"no room in .*File too large"),
         ):
             list(feed)
     finally:
@@ -381,3 +428,11 @@ def _types(block: FedBlock) -> tuple[str, str]:
 def test_columns_have_their_types(temporary: Path) -> None:
     with NFStreamFeed(lambda: MadeReader(_mixture(9)), temporary_folder=temporary) as feed:
         assert [_types(block) for block in feed] == [("bool", "int32")]
+
+
+def test_frame_longer_than_libpcap_reads_hides_nothing_behind_it(temporary: Path) -> None:
+    ordinary = Made(ethernet(ipv4(tcp(b"x"))))
+    frames = [ordinary, Made(ethernet(ipv4(tcp(bytes(400_000)), total=65_535))), ordinary]
+    with NFStreamFeed(lambda: MadeReader(frames), temporary_folder=temporary) as feed:
+        accepted, _ = _all(feed)
+    assert accepted[[0, 2]].all()
