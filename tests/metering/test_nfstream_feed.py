@@ -146,28 +146,38 @@ def test_nothing_accepted_and_nothing_at_all(temporary: Path) -> None:
         assert list(feed) == []
 
 
+SLL = b"\0\0\0\x01\0\x06" + bytes(8)
+
+
 @pytest.mark.parametrize(
-    ("link_type", "head"),
+    ("link_type", "heads"),
     [
-        (0, b"\x02\0\0\0"),
-        (0, b"\0\0\0\x02"),
+        (0, [b"\x02\0\0\0", b"\0\0\0\x02"]),
+        (101, [b""]),
+        (113, [SLL + b"\x08\0", SLL + b"\x88\xa8\0\x05\x81\0\0\x06\x08\0"]),
+        (228, [b""]),
+    ],
+)
+def test_link_types_that_nfstream_knows(
+    link_type: int, heads: list[bytes], temporary: Path
+) -> None:
+    frames = [Made(head + ipv4(tcp(b"x" * 100)), link_type=link_type) for head in heads] * 5
+    with NFStreamFeed(lambda: MadeReader(frames), temporary_folder=temporary) as feed:
+        assert _all(feed)[0].all()
+
+
+def test_link_types_that_nfstream_lacks(temporary: Path) -> None:
+    heads = [
         (9, b"\xff\x03\0\x21"),
         (9, b"\0\x21"),
         (9, b"\x21"),
-        (12, b""),
         (14, b""),
         (50, b"\xff\x03\0\x21"),
         (51, b"\x11\0\0\x01\0\x8e\0\x21"),
-        (101, b""),
         (108, b"\0\0\0\x02"),
-        (113, b"\0\0\0\x01\0\x06" + bytes(8) + b"\x08\0"),
-        (113, b"\0\0\0\x01\0\x06" + bytes(8) + b"\x88\xa8\0\x05\x81\0\0\x06\x08\0"),
-        (228, b""),
         (276, b"\x08\0" + bytes(18)),
-    ],
-)
-def test_link_types_are_read(link_type: int, head: bytes, temporary: Path) -> None:
-    frames = [Made(head + ipv4(tcp(b"x" * 100)), link_type=link_type)] * 5
+    ]
+    frames = [Made(head + ipv4(tcp(b"x" * 100)), link_type=number) for number, head in heads] * 5
     with NFStreamFeed(lambda: MadeReader(frames), temporary_folder=temporary) as feed:
         assert _all(feed)[0].all()
 
