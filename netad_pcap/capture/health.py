@@ -50,6 +50,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "not_decoded": "read and not decoded",
         "nfstream_length_zero": "with IP length 0 (segmentation offload), which NFStream refuses",
         "nfstream_extension": "with an IPv6 extension header that NFStream refuses",
+        "nfstream_inner": "tunnels without an IP packet inside, which NFStream refuses",
     }
 )
 
