@@ -27,6 +27,7 @@ _LENGTH = cause_number("nfstream_length")
 _LENGTH_ZERO = cause_number("nfstream_length_zero")
 _CUT = cause_number("nfstream_cut")
 _LINK = cause_number("nfstream_link")
+_INNER = cause_number("nfstream_inner")
 _EXTENSION = cause_number("nfstream_extension")
 
 #: Less than an IPv4 and a UDP header is no packet to NFStream, whatever the link layer.
@@ -64,6 +65,7 @@ def _classify(
 @njit(cache=True)
 def _of_ip(data: Any, at: Any, end: Any) -> int:
     """Cause of an IP packet; `_OTHER` where nothing is wrong with it."""
+    outermost = at
     while True:
         if end - at < _IPV4_HEADER:
             return _CUT
@@ -78,7 +80,7 @@ def _of_ip(data: Any, at: Any, end: Any) -> int:
             if at < 0:
                 return cause
         else:
-            return _OTHER
+            return _OTHER if at == outermost else _INNER
 
 
 @njit(cache=True)

@@ -50,7 +50,7 @@ FRAMES: dict[str, tuple[bytes, str]] = {
         "nfstream_fragment",
     ),
     "length 0 in ip in ip": (ethernet(ipv4(ipv4(WHOLE, total=0), 4)), "nfstream_length_zero"),
-    "rubbish in ip in ip": (ethernet(ipv4(b"\xf0" * 60, 4)), "refused_by_nfstream"),
+    "rubbish in ip in ip": (ethernet(ipv4(b"\xf0" * 60, 4)), "nfstream_inner"),
     "ipv6 in ip": (ethernet(ipv4(ipv6(WHOLE), 41)), TAKEN),
     "ipv6": (ethernet(ipv6(WHOLE), _V6), TAKEN),
     "ipv6 cut": (ethernet(ipv6(WHOLE), _V6)[:90], "nfstream_cut"),
