@@ -53,11 +53,12 @@ def measure(*, quick: bool) -> Section:
         name="nfstream_plugin",
         claim=f"NFStream with our plugin at least {CLAIM} of NFStream alone",
         figures=figures,
-        met=figures["ratio_plugin"] >= CLAIM,
+        met=None if quick else figures["ratio_feed"] >= CLAIM,
         notes=[
             "alone: `for flow in NFStreamer(capture, n_meters=1)`",
             "plugin: our worker process with its meter, on the stamped copy",
-            "feed: the plugin, the copy, both walks over the capture and the merge",
+            "feed: the plugin, the copy, both walks over the capture and the merge; the claim "
+            "is judged on it",
         ],
     )
 

@@ -138,4 +138,5 @@ def _checksums(records: NDArray[Any]) -> NDArray[np.int64]:
     total = (words[:, 0::2] * 256 + words[:, 1::2]).sum(axis=1)
     total = (total & 0xFFFF) + (total >> 16)
     total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    checksums: NDArray[np.int64] = ~total & 0xFFFF
+    return checksums

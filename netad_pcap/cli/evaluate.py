@@ -47,9 +47,9 @@ def command(
     """
     from netad_pcap.engine import prepare_numba_cache
     from netad_pcap.engine.sources import find_sources
-    from netad_pcap.training.measuring import figures_text, measure
+    from netad_pcap.training.measuring import evaluate, figures_text
 
     prepare_numba_cache()
     sources = find_sources(named_captures(captures, read), allow_tables=False)
-    figures = measure(sources.names, truth, models=models, fpr=fpr, meter=meter, seed=seed)
+    figures = evaluate(sources.names, truth, models=models, fpr=fpr, meter=meter, seed=seed)
     click.echo(json.dumps(figures, indent=1) if as_json else figures_text(figures))

@@ -140,7 +140,7 @@ def _range_texts(normal: NDArray[Any], unit_of: list[str]) -> list[str]:
         number, _, word = first.partition(" ")
         if word and last.endswith(" " + word):
             first = number
-        texts.append(f"normal: {first}-{last}")
+        texts.append(f"normal: {first}{' to ' if low < 0 else '-'}{last}")
     return texts
 
 

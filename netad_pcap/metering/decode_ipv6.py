@@ -82,6 +82,8 @@ def walk_extension_headers(
             return number, offset
         number = behind
         offset += size
+        if offset > limit:
+            return -_BAD_IP_HEADER, offset
 
 
 @numba.njit(cache=True)

@@ -57,7 +57,7 @@ def reach_ip(data: Any, base: int, captured: int, link_type: int) -> tuple[int, 
     linked |= kind == _AT_LLC
     # Each step eats at least two bytes, so this ends.
     while kind > 0:
-        if kind == ETHERTYPE_IPV4 or kind == ETHERTYPE_IPV6:
+        if kind in (ETHERTYPE_IPV4, ETHERTYPE_IPV6):
             return (4 if kind == ETHERTYPE_IPV4 else 6), offset, linked, direct
         here = captured - offset
         at = base + offset
@@ -75,7 +75,7 @@ def reach_ip(data: Any, base: int, captured: int, link_type: int) -> tuple[int, 
         elif kind == _AT_LLC:
             kind, size = _behind_llc(data, at, here)
             offset += size
-        elif kind == ETHERTYPE_MPLS or kind == ETHERTYPE_MPLS_MULTICAST:
+        elif kind in (ETHERTYPE_MPLS, ETHERTYPE_MPLS_MULTICAST):
             linked = True
             if here < 4:
                 return _CUT, offset, linked, False

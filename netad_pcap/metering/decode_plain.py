@@ -23,7 +23,7 @@ _MAPPED = np.uint64(0xFFFF_0000_0000)  # ::ffff:0:0/96
 _L2TP_PORT = 1701
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def decode_plain_ipv4(
     data: Any,
     base: int,
@@ -70,7 +70,7 @@ def decode_plain_ipv4(
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def decode_plain_ipv6(
     data: Any,
     base: int,
@@ -98,7 +98,7 @@ def decode_plain_ipv6(
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def _lengths(direct: bool, captured: int, end: int) -> int:
     """The bits of a datagram that ends at `end` in the frame."""
     if captured < end:
@@ -106,7 +106,7 @@ def _lengths(direct: bool, captured: int, end: int) -> int:
     return 0 if direct or captured == end else _PAD
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, forceinline=True)
 def _transport(
     data: Any, at: int, here: int, size: int, number: int, no_window: int, row: Any
 ) -> bool:

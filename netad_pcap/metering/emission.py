@@ -293,7 +293,8 @@ def _flags(flows: Array, rules: Rules) -> dict[str, Array]:
         return (first >> _FLAG_BITS[flag]) & 1
 
     def backward(flag: str) -> Array:
-        return flows[flag].astype("i8") - flows[f"fwd_{flag}"]
+        counted: Array = flows[flag].astype("i8") - flows[f"fwd_{flag}"]
+        return counted
 
     columns: dict[str, Array] = {}
     if rules.canonical_key:  # cic-2018

@@ -38,6 +38,7 @@ _kernel = njit(cache=True, error_model="numpy")
 
 @_kernel
 def link(flows: Any, wheel: Any, index: int, second: int) -> None:
+    """Puts a flow into the list of those that are looked at in a second."""
     bucket = second % WHEEL
     head = wheel[bucket]
     flow = flows[index]
@@ -130,7 +131,7 @@ def sweep(
             flow = flows[index]
             following = flow.following
             due = over_at(flow)
-            if over_at > second:
+            if due > second:
                 _unlink(flows, wheel, index)
                 link(flows, wheel, index, due)
             else:

@@ -39,6 +39,7 @@ def _tag(
 
 @_kernel
 def flow_tag(flow: Any, seed: Any) -> int:
+    """Hash of a flow's key."""
     return _tag(
         flow.a_high,
         flow.a_low,
@@ -70,6 +71,7 @@ def remove_slot(slots: Any, position: int) -> None:
 
 @_kernel
 def slot_of(slots: Any, flows: Any, index: int, seed: Any) -> int:
+    """The slot that holds a flow."""
     mask = len(slots) - 1
     position = flow_tag(flows[index], seed) & mask
     while slots[position].flow != index:

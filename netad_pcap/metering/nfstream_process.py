@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-import netad_pcap
 from netad_pcap.errors import Defect
 from netad_pcap.metering.nfstream_messages import FAILED, HEADER, ROWS, SETTLED
 
@@ -145,7 +144,7 @@ class NFStreamProcess:
 
 def _environment() -> dict[str, str]:
     """Ours, and the package found where it was found here."""
-    root = str(Path(netad_pcap.__file__).parents[1])
+    root = str(Path(__file__).parents[2])
     known = os.environ.get("PYTHONPATH")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, known] if known else [root])}
 

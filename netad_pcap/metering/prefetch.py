@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 __all__ = ["prefetch"]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def prefetch(typing_context: Any, array: Any, index: Any, offset: Any) -> Any:
     """`prefetch(array, index, offset)`: the cache line `offset` bytes into `array[index]`.
 

@@ -119,11 +119,17 @@ def _check_parameters_are_keywords(bench: Bench) -> None:
 
 
 def _check_nothing_learned_at_construction(bench: Bench) -> None:
-    """Construction learns nothing and draws nothing: two are alike, and hold no arrays."""
+    """Construction learns nothing and draws nothing: two are alike, nothing ends in `_`."""
     first, second = vars(bench.make()), vars(bench.make())
     require(first.keys() == second.keys(), "two detectors made alike have different attributes")
-    arrays = [k for k, v in first.items() if isinstance(v, np.ndarray) or k.endswith("_")]
-    require(not arrays, f"the constructor sets {', '.join(arrays)}; learning belongs into fit()")
+    learned = [key for key in first if key.endswith("_")]
+    require(not learned, f"the constructor sets {', '.join(learned)}; learning belongs into fit()")
+    drawn = [
+        key
+        for key, value in first.items()
+        if isinstance(value, np.ndarray) and not np.array_equal(value, second[key])
+    ]
+    require(not drawn, f"the constructor draws {', '.join(drawn)} at random")
 
 
 def _check_needs_no_identity(bench: Bench) -> None:

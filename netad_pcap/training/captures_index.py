@@ -46,7 +46,8 @@ def _rules(row: Mapping[str, str]) -> Iterator[Rule]:
         for src, dst, protocol in itertools.product(*lists):
             number = int(protocol) if protocol else None
             # Either port of a flow may be the one that is listed.
-            sides = [(None, int(p)) for p in ports] + [(int(p), None) for p in ports]
+            sides: list[tuple[int | None, int | None]] = [(None, int(p)) for p in ports]
+            sides += [(int(p), None) for p in ports]
             for src_port, dst_port in sides or [(None, None)]:
                 yield Rule(
                     capture=capture,

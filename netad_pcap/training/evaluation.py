@@ -122,45 +122,57 @@ def measure(
     """
     clean = [capture for capture in (*reference, *held_out) if capture.clean and len(capture.score)]
     measured: list[Measured] = []
-    for source in sorted({capture.source for capture in held_out}):
-        others = [capture for capture in clean if capture.source != source]
-        if not others:
-            continue
-        score = np.concatenate([capture.score for capture in others])
-        weight = np.concatenate([_weights(len(capture.score)) for capture in others])
-        threshold = weighted_threshold(score, weight, false_alarms)
-        quiet = _quiet_threshold([float(capture.score.max()) for capture in others])
-        for capture in held_out:
-            if capture.source == source:
-                measured.extend(_measured(capture, score, weight, threshold, quiet))
+    limits: dict[str, _Limits | None] = {}
+    for capture in held_out:
+        if capture.source not in limits:
+            others = [other for other in clean if other.source != capture.source]
+            limits[capture.source] = _Limits.of(others, false_alarms) if others else None
+        measured.extend(_measured(capture, limits[capture.source]))
     return measured
 
 
-def _measured(
-    capture: ScoredCapture,
-    score: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    threshold: float,
-    quiet: float,
-) -> Iterable[Measured]:
+@dataclass(frozen=True, eq=False)
+class _Limits:
+    """What a source is held against: clean captures of other sources."""
+
+    score: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    threshold: float
+    quiet: float
+
+    @classmethod
+    def of(cls, others: Sequence[ScoredCapture], false_alarms: float) -> _Limits:
+        score = np.concatenate([capture.score for capture in others])
+        weight = np.concatenate([_weights(len(capture.score)) for capture in others])
+        largest = np.array([float(capture.score.max()) for capture in others])
+        return cls(
+            score,
+            weight,
+            weighted_threshold(score, weight, false_alarms),
+            weighted_threshold(largest, np.ones(len(others)), LOUD),
+        )
+
+
+def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measured]:
+    """Each class of a capture; without clean captures of other sources only what is flagged."""
     for family in (BENIGN, *ATTACKS):
         rows = capture.families == family
         count = int(rows.sum())
         if not count or (family == BENIGN and not capture.clean):
             continue
         mine = capture.score[rows]
-        if family == BENIGN:
-            values = {
-                "false_alarms": float((mine > threshold).mean()),
-                "silent": float(not (mine > quiet).any()),
-            }
-        else:
-            values = {
-                "auc": weighted_auc(mine, score, weight),
-                "recall": float((mine > threshold).mean()),
-                "hit": float((mine > threshold).any()),
-                "quiet_hit": float((mine > quiet).any()),
-            }
+        values: dict[str, float] = {}
+        if limits is not None:
+            above, loud = mine > limits.threshold, mine > limits.quiet
+            if family == BENIGN:
+                values = {"false_alarms": float(above.mean()), "silent": float(not loud.any())}
+            else:
+                values = {
+                    "auc": weighted_auc(mine, limits.score, limits.weight),
+                    "recall": float(above.mean()),
+                    "hit": float(above.any()),
+                    "quiet_hit": float(loud.any()),
+                }
         if capture.flagged is not None:
             values["flagged"] = float(capture.flagged[rows].mean())
         yield Measured(capture.name, capture.source, family, count, values)
@@ -222,12 +234,6 @@ def weighted_threshold(
     # A hair: sums of weights round.
     place = int(np.argmax(above <= false_alarms * total[-1] * (1 + 1e-12)))
     return float(ordered[place])
-
-
-def _quiet_threshold(largest: Sequence[float]) -> float:
-    """The smallest score that at most a tenth of the captures exceeds even once."""
-    ones = np.ones(len(largest))
-    return weighted_threshold(np.array(largest), ones, LOUD)
 
 
 def _weights(n: int) -> NDArray[np.float64]:

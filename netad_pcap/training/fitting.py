@@ -7,13 +7,15 @@ flows of others, and measured on those left out of both.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netad_pcap.detection import (
+    Baseline,
     Bundle,
     BundleDetector,
     BundleReference,
@@ -32,44 +34,11 @@ from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import PROFILES
 from netad_pcap.training.cards import card_text
-from netad_pcap.training.evaluation import (
-    FALSE_ALARMS,
-    as_json,
-    evaluate_scores,
-    weighted_threshold,
-)
 from netad_pcap.training.labelled import Labelled, LabelledCapture, join
+from netad_pcap.training.measuring import figures_of, measure_bundle
+from netad_pcap.training.splits import Parts, sources_by_part
 
-__all__ = ["PARTS", "Parts", "fit_bundle", "needs_of_detectors", "part_sources"]
-
-#: Shares of the sources: fitted on, calibrated on, left out.
-PARTS = ("fit", "calibrate", "hold_out")
-_OF_FIVE = ("fit", "hold_out", "fit", "calibrate", "fit")
-
-
-@dataclass(frozen=True)
-class Parts:
-    """Captures by what they are for."""
-
-    fit: tuple[LabelledCapture, ...]
-    calibrate: tuple[LabelledCapture, ...]
-    hold_out: tuple[LabelledCapture, ...]
-
-
-def part_sources(captures: Sequence[LabelledCapture], seed: int) -> Parts:
-    """Whole sources to three parts, three to one to one, drawn with `seed`.
-
-    Sources with benign captures and those without are dealt apart, so that each part has both.
-    """
-    benign = {c.source for c in captures if (c.families == BENIGN).all()}
-    generator = np.random.default_rng(seed)
-    part_of: dict[str, str] = {}
-    for group in (sorted(benign), sorted({c.source for c in captures} - benign)):
-        order = generator.permutation(len(group))
-        for place, number in enumerate(order.tolist()):
-            part_of[group[number]] = _OF_FIVE[place % len(_OF_FIVE)]
-    chosen = {p: tuple(c for c in captures if part_of[c.source] == p) for p in PARTS}
-    return Parts(**chosen)
+__all__ = ["fit_bundle", "needs_of_detectors"]
 
 
 def needs_of_detectors(names: Sequence[str]) -> Needs:
@@ -93,6 +62,7 @@ def fit_bundle(
     licences: Mapping[str, str] | None = None,
     bundle_version: str = "1",
     baseline: str = "own",
+    baseline_of: Mapping[str, str] | None = None,
     weighted: bool = True,
     prefix: str = "",
     uses: Sequence[Bundle] = (),
@@ -110,6 +80,7 @@ def fit_bundle(
         licences: source → licence, for the card.
         bundle_version: of the bundle.
         baseline: name of its baseline.
+        baseline_of: source → name, for sources to calibrate on that have baselines of their own.
         weighted: captures weigh alike (several networks); else flows do (one network).
         prefix: before the detectors' names, so that they differ from those of `uses`.
         uses: bundles whose detectors get a baseline here too, and are fused.
@@ -154,6 +125,8 @@ def fit_bundle(
             novelty[label] = scored.novelty[normal, column]
         references.append(BundleReference(used.name, used.version, used.sha256, scorer.detectors))
     own = calibrate.flows.take(calibrate.flows.carried + np.flatnonzero(normal))
+    given_name = {**dict.fromkeys(calibrate.source[normal], baseline), **(baseline_of or {})}
+    names = np.array([given_name[source] for source in calibrate.source[normal]], object)
     bundle = Bundle(
         name=name,
         version=bundle_version,
@@ -162,59 +135,43 @@ def fit_bundle(
         seed=seed,
         detectors=tuple(members),
         uses=tuple(references),
-        baselines=(
-            fit_baseline(
-                baseline,
-                own,
-                novelty,
-                [c for c in PROFILES[profile].features if c in own.features],
-                says=f"benign flows of {len(set(calibrate.source[normal]))} sources",
-                weights=own.weight,
-                groups=calibrate.capture[normal],
-            ),
+        baselines=tuple(
+            _baseline(name, rows, own, novelty, calibrate, normal, profile)
+            for name, rows in (
+                (name, np.flatnonzero(names == name)) for name in dict.fromkeys(sorted(names))
+            )
         ),
         training=_training(parts.fit, licences or {}),
         made_with={p: version(p) for p in ("netad-pcap", "numpy", "torch", "scikit-learn")},
     )
-    metrics = _measure(bundle, parts, seed) if parts.hold_out else {}
+    metrics: dict[str, Any] = {"sources": sources_by_part(parts)}
+    if parts.hold_out:
+        metrics["held_out"] = figures_of(measure_bundle(bundle, parts), seed)
     bundle = replace(bundle, metrics=metrics)
-    return replace(bundle, card=card_text(bundle, parts_of(parts)))
+    return replace(bundle, card=card_text(bundle))
 
 
-def parts_of(parts: Parts) -> dict[str, list[str]]:
-    """Sources by part, sorted."""
-    return {name: sorted({c.source for c in getattr(parts, name)}) for name in PARTS}
-
-
-def _measure(bundle: Bundle, parts: Parts, seed: int) -> dict[str, Any]:
-    """Figures of each detector's novelty and of the fused score, on held-out sources."""
-    scorer = Scorer([bundle], device="cpu")
-    held_out, calibrate = join(parts.hold_out), join(parts.calibrate)
-    choice = scorer.choose(held_out.flows)
-    judged = scorer.score(held_out.flows, choice)
-    benign = calibrate.families == BENIGN
-    others = scorer.score(calibrate.flows, choice)
-    assert calibrate.flows.weight is not None
-    weight = calibrate.flows.weight[calibrate.flows.carried :][benign]
-    columns = {
-        **{d: (judged.novelty[:, i], others.novelty[:, i]) for i, d in enumerate(judged.detectors)},
-        "fused": (judged.score, others.score),
-    }
-    return {
-        "false_alarms": FALSE_ALARMS,
-        "held_out": {
-            name: as_json(
-                evaluate_scores(
-                    score,
-                    held_out,
-                    weighted_threshold(normal[benign], weight, FALSE_ALARMS),
-                    seed,
-                )
-            )
-            for name, (score, normal) in columns.items()
-        },
-        "sources": parts_of(parts),
-    }
+def _baseline(
+    name: str,
+    rows: NDArray[np.intp],
+    own: FlowBatch,
+    novelty: Mapping[str, NDArray[np.float64]],
+    calibrate: Labelled,
+    normal: NDArray[np.bool_],
+    profile: str,
+) -> Baseline:
+    """A baseline from some of the benign flows to calibrate on."""
+    flows = own.take(rows)
+    sources = sorted(set(calibrate.source[normal][rows]))
+    return fit_baseline(
+        name,
+        flows,
+        {detector: scores[rows] for detector, scores in novelty.items()},
+        [column for column in PROFILES[profile].features if column in own.features],
+        says=f"benign flows of {sources[0] if len(sources) == 1 else f'{len(sources)} sources'}",
+        weights=flows.weight,
+        groups=calibrate.capture[normal][rows],
+    )
 
 
 def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:

@@ -1,26 +1,73 @@
-"""A model on labelled captures that it was not fitted to: `netad-pcap evaluate`."""
+"""Bundles on captures that they were not fitted to: for cards and for `netad-pcap evaluate`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from netad_pcap.detection import Scorer, default_bundles, find_bundle, read_bundle
+from netad_pcap.detection import Bundle, Scorer, default_bundles, find_bundle, read_bundle
 from netad_pcap.errors import UsageError
 from netad_pcap.families import BENIGN
-from netad_pcap.training.evaluation import as_json, evaluate_scores
-from netad_pcap.training.labelled import join, label_captures
+from netad_pcap.training.evaluation import (
+    Measured,
+    ScoredCapture,
+    as_json,
+    measure,
+    summarize,
+)
+from netad_pcap.training.labelled import LabelledCapture, label_captures
+from netad_pcap.training.splits import Parts
 from netad_pcap.training.truth import read_truth
 
-__all__ = ["figures_text", "measure"]
+__all__ = [
+    "FUSED",
+    "evaluate",
+    "figures_of",
+    "figures_text",
+    "measure_bundle",
+    "scored_captures",
+]
 
+#: The method that is a report's `Score`.
+FUSED = "fused"
 #: Of a class in one capture so many flows are kept.
 MOST_ROWS = 5_000
 
 
-def measure(
+def scored_captures(
+    scorer: Scorer, captures: Sequence[LabelledCapture]
+) -> dict[str, list[ScoredCapture]]:
+    """By method (each detector, and `fused`), the captures as it scores them.
+
+    Each capture is judged by the baseline nearest to its own first flows, as in a report.
+    """
+    by_method: dict[str, list[ScoredCapture]] = {}
+    for capture in captures:
+        scored = scorer.score(capture.flows, scorer.choose(capture.flows))
+        methods = {name: scored.novelty[:, i] for i, name in enumerate(scored.detectors)}
+        for name, score in {**methods, FUSED: scored.score}.items():
+            flagged = scored.verdict > 0 if name == FUSED else None
+            by_method.setdefault(name, []).append(
+                ScoredCapture(capture.name, capture.source, capture.families, score, flagged)
+            )
+    return by_method
+
+
+def measure_bundle(bundle: Bundle, parts: Parts) -> dict[str, list[Measured]]:
+    """By method, the captures left out; thresholds from clean captures of other sources that
+    were left out or calibrated on."""
+    scorer = Scorer([bundle], device="cpu")
+    held_out = scored_captures(scorer, parts.hold_out)
+    reference = scored_captures(scorer, parts.calibrate)
+    return {name: measure(mine, reference[name]) for name, mine in held_out.items()}
+
+
+def figures_of(measured: Mapping[str, Sequence[Measured]], seed: int) -> dict[str, Any]:
+    """Method → family → figure, JSON."""
+    return {name: as_json(summarize(mine, seed)) for name, mine in measured.items()}
+
+
+def evaluate(
     captures: Sequence[str],
     truth: str,
     *,
@@ -29,7 +76,7 @@ def measure(
     meter: str = "nfstream",
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Figures of a model's score, at its own calibration and by rank.
+    """Figures of models on labelled captures.
 
     Args:
         captures: files.
@@ -40,10 +87,10 @@ def measure(
         seed: of draws and of the bootstrap.
 
     Returns:
-        `figures` by family, `captures`, `flows`, `flagged_benign` (share), `left_out`.
+        `figures` (method → family → figure), `captures`, `flows`, `fpr`, `left_out`.
 
     Raises:
-        UsageError: no labelled flow, or a capture that the model was fitted to.
+        UsageError: no labelled flow, or a capture that a model was fitted to.
     """
     found = [find_bundle(name) for name in models] or default_bundles()
     bundles = [read_bundle(item) for item in found]
@@ -65,59 +112,56 @@ def measure(
     )
     if not labelled:
         raise UsageError(f"{truth} labels no flow of these captures")
+    _refuse_fitted(bundles, labelled)
+    scored = scored_captures(scorer, labelled)
+    measured = {name: measure(mine) for name, mine in scored.items()}
+    return {
+        "figures": figures_of(measured, seed),
+        "captures": len(labelled),
+        "flows": sum(len(capture.families) for capture in labelled),
+        "left_out": left_out,
+        "fpr": fpr,
+    }
+
+
+def _refuse_fitted(bundles: Sequence[Bundle], labelled: Sequence[LabelledCapture]) -> None:
     fitted = {f.sha256 for b in bundles for source in b.training for f in source.files}
     for capture in labelled:
         if capture.sha256 in fitted:
             raise UsageError(
                 f"{capture.name}: the model was fitted to this capture; measure on others"
             )
-    parts = [join([capture], weighted=False) for capture in labelled]
-    scored = [scorer.score(part.flows) for part in parts]
-    whole = join(labelled)
-    verdict = np.concatenate([s.verdict for s in scored])
-    benign = whole.families == BENIGN
-    score = np.concatenate([s.score for s in scored])
-    # A threshold on ranks needs other networks; here the model's own verdicts stand.
-    flagged = np.where(verdict > 0, 1.0, 0.0)
-    assert whole.flows.weight is not None
-    weight = whole.flows.weight[whole.flows.carried :]
-    figures = as_json(evaluate_scores(score, whole, None, seed))
-    own = as_json(evaluate_scores(flagged, whole, 0.5, seed))
-    for family, table in own.items():
-        figures.setdefault(family, {}).update({k: v for k, v in table.items() if k != "auc"})
-    return {
-        "figures": figures,
-        "captures": len(labelled),
-        "flows": len(score),
-        "flagged_benign": round(float(np.average(flagged[benign], weights=weight[benign])), 4)
-        if benign.any()
-        else None,
-        "left_out": left_out,
-        "fpr": fpr,
-    }
 
 
-def figures_text(measured: Mapping[str, Any]) -> str:
-    """The figures as a table of plain text."""
-    heads = "".join(f"{head:>22}" for head in ("AUC", "recall", "captures hit"))
+def figures_text(evaluation: Mapping[str, Any]) -> str:
+    """The figures as tables of plain text."""
     lines = [
-        f"{measured['captures']:,} captures, {measured['flows']:,} flows; "
-        f"{len(measured['left_out'])} captures without a label left out; verdicts at --fpr "
-        f"{measured['fpr']:g}",
-        f"{'family':<14}{heads}{'sources':>9}{'captures':>10}",
+        f"{evaluation['captures']:,} captures, {evaluation['flows']:,} flows; "
+        f"{len(evaluation['left_out'])} captures without a label left out; verdicts at --fpr "
+        f"{evaluation['fpr']:g}"
     ]
-    for family, row in measured["figures"].items():
-        if "auc" in row:
-            cells = "".join(f"{_cell(row[c]):>22}" for c in ("auc", "recall", "captures_hit"))
-            auc = row["auc"]
-            lines.append(f"{family:<14}{cells}{auc['sources']:>9}{auc['captures']:>10}")
-    clean = measured["figures"].get(BENIGN)
-    if clean:
-        lines.append(
-            f"clean captures: {_cell(clean['false_alarms'])} of flows flagged, "
-            f"{_cell(clean['quiet'])} of captures without any"
-        )
+    for name, families in evaluation["figures"].items():
+        lines += ["", *_table(name, families)]
     return "\n".join(lines)
+
+
+def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    columns = {"auc": "AUC", "recall": "recall at 1%", "hit": "captures hit", "flagged": "flagged"}
+    there = [c for c in columns if any(c in row for row in families.values())]
+    lines = [
+        f"{name:<14}{''.join(f'{columns[c]:>20}' for c in there)}{'sources':>9}{'captures':>10}"
+    ]
+    for family, row in families.items():
+        if family != BENIGN:
+            cells = "".join(f"{_cell(row[c]) if c in row else '':>20}" for c in there)
+            some = next(iter(row.values()))
+            lines.append(f"{family:<14}{cells}{some['sources']:>9}{some['captures']:>10}")
+    clean = families.get(BENIGN)
+    if clean:
+        words = {"false_alarms": "of flows above the threshold", "flagged": "flagged"}
+        said = [f"{_cell(clean[c])} {words[c]}" for c in words if c in clean]
+        lines.append(f"clean captures: {', '.join(said)}")
+    return lines
 
 
 def _cell(figure: Mapping[str, float]) -> str:

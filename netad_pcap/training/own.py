@@ -16,8 +16,9 @@ from netad_pcap.detection import Bundle, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
 from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.families import BENIGN
-from netad_pcap.training.fitting import Parts, fit_bundle, needs_of_detectors, part_sources
+from netad_pcap.training.fitting import fit_bundle, needs_of_detectors
 from netad_pcap.training.labelled import LabelledCapture, label_captures, some_rows
+from netad_pcap.training.splits import Parts, part_sources
 from netad_pcap.training.truth import read_truth
 
 __all__ = ["Trained", "train"]

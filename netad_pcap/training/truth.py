@@ -114,26 +114,30 @@ class Truth:
         for rule in rules:
             if not open_.any():
                 break
-            matched = open_ & rule.matches(flows)
+            try:
+                matched = open_ & rule.matches(flows)
+            except KeyError as missing:
+                raise UsageError(
+                    f"{capture}: the truth file tells flows apart by {missing.args[0]}, which "
+                    "this table lacks"
+                ) from None
             families[matched] = "" if rule.family == UNKNOWN else rule.family
             open_ &= ~matched
         return families
 
     def _of(self, capture: str) -> list[Rule]:
+        """The lines about a capture, in the order in which they stand."""
         name = PurePosixPath(Path(capture).as_posix()).name
-        return [r for r in (*self._by_name.get(name, ()), *self._general) if r.names(capture)]
+        numbers = sorted({*self._by_name.get(name, ()), *self._by_name.get("", ())})
+        return [self.rules[i] for i in numbers if self.rules[i].names(capture)]
 
     @cached_property
-    def _by_name(self) -> dict[str, list[Rule]]:
-        table: dict[str, list[Rule]] = {}
-        for rule in self.rules:
-            if rule.capture:
-                table.setdefault(PurePosixPath(rule.capture).name, []).append(rule)
+    def _by_name(self) -> dict[str, list[int]]:
+        """Numbers of the rules by the last component of their captures; "" for every capture."""
+        table: dict[str, list[int]] = {}
+        for number, rule in enumerate(self.rules):
+            table.setdefault(PurePosixPath(rule.capture).name, []).append(number)
         return table
-
-    @cached_property
-    def _general(self) -> list[Rule]:
-        return [rule for rule in self.rules if not rule.capture]
 
 
 def read_truth(path: str | os.PathLike[str]) -> Truth:
@@ -144,18 +148,21 @@ def read_truth(path: str | os.PathLike[str]) -> Truth:
     """
     where = os.fspath(path)
     try:
-        text = Path(where).read_text(encoding="utf-8")
+        text = Path(where).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"{where}: no such truth file") from None
     except (OSError, UnicodeDecodeError) as problem:
         raise UsageError(f"{where}: cannot be read as a truth file ({problem})") from None
-    lines = csv.DictReader(text.splitlines())
+    lines = csv.DictReader(text.splitlines(), restkey="")
     if lines.fieldnames is None or not {"capture", "family"} <= set(lines.fieldnames):
         raise UsageError(f"{where}: not a truth file; its columns are {', '.join(COLUMNS)}")
     strange = sorted(set(lines.fieldnames) - set(COLUMNS))
     if strange:
         raise UsageError(f"{where}: unknown column {strange[0]!r}; known: {', '.join(COLUMNS)}")
-    return Truth(tuple(_rule(line, f"{where}, line {lines.line_num}") for line in lines))
+    try:
+        return Truth(tuple(_rule(line, f"{where}, line {lines.line_num}") for line in lines))
+    except csv.Error as problem:
+        raise UsageError(f"{where}, line {lines.line_num}: {problem}") from None
 
 
 def write_truth(rules: Sequence[Rule], path: str | os.PathLike[str]) -> None:
@@ -169,6 +176,8 @@ def write_truth(rules: Sequence[Rule], path: str | os.PathLike[str]) -> None:
 
 
 def _rule(line: dict[str, Any], where: str) -> Rule:
+    if "" in line:
+        raise UsageError(f"{where}: more cells than the header has")
     cells = {name: (line.get(name) or "").strip() for name in COLUMNS}
     if cells["family"] not in _FAMILIES:
         raise UsageError(
@@ -196,7 +205,9 @@ def _rule(line: dict[str, Any], where: str) -> Rule:
         if value is not None and not 0 <= value <= most:
             raise UsageError(f"{where}: {name} {cells[name]!r} is no such number")
         numbers[name] = value
-    texts = {name: cells[name] for name in ("capture", "src", "dst", "family", "tool", "source")}
+    texts: dict[str, Any] = {
+        name: cells[name] for name in ("capture", "src", "dst", "family", "tool", "source")
+    }
     return Rule(**texts, **numbers)
 
 

@@ -9,11 +9,13 @@ ETHERNET = 1
 START = 1_793_697_127
 
 
-def pcap(frames: Sequence[bytes], *, link_type: int = ETHERNET, gap_us: int = 1_000) -> bytes:
-    """A classic pcap in little-endian microseconds."""
+def pcap(
+    frames: Sequence[bytes], *, link_type: int = ETHERNET, gap_us: int = 1_000, start_us: int = 0
+) -> bytes:
+    """A classic pcap in little-endian microseconds; `start_us` behind `START`."""
     parts = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, link_type)]
     for i, frame in enumerate(frames):
-        seconds, micros = divmod(i * gap_us, 1_000_000)
+        seconds, micros = divmod(start_us + i * gap_us, 1_000_000)
         parts.append(struct.pack("<IIII", START + seconds, micros, len(frame), len(frame)) + frame)
     return b"".join(parts)
 

@@ -20,9 +20,13 @@ from netad_pcap.errors import ExitCode
 from tests.cli.captures import conversation, pcap
 
 
-def _start(arguments: Sequence[str | Path], **pipes: int) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: Sequence[str | Path], *, stdin: int | None = None, stdout: int | None = None
+) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "netad_pcap", *map(str, arguments)]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True, **pipes)
+    return subprocess.Popen(
+        command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True
+    )
 
 
 def _begin_standard_input(process: subprocess.Popen[bytes], packets: int) -> None:
@@ -109,7 +113,7 @@ def test_terminated_program_leaves_no_temporary_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["flows", "analyze"])
 def test_closed_pipe_is_silent(command: str, model: Path, tmp_path: Path) -> None:
     capture = tmp_path / "many.pcap"
-    judge = ["--model", model] if command == "analyze" else []
+    judge: list[str | Path] = ["--model", model] if command == "analyze" else []
     frames = [f for port in range(2_000) for f in conversation(2, 30_000 + port)]
     capture.write_bytes(pcap(frames))
     process = _start(

@@ -140,3 +140,9 @@ def test_no_flow_to_calibrate_on() -> None:
 def test_calibration_that_is_none_is_refused(scores: list[float], at_least: list[float]) -> None:
     with pytest.raises(ValueError, match="calibration"):
         Calibration(np.array(scores), np.array(at_least))
+
+
+def test_weights_that_sum_to_whole_flows_do() -> None:
+    calibration = fit_calibration(np.arange(330.0), np.full(330, 0.3))
+    assert calibration.flows == 99.0
+    calibration.require(0.01, "office")

@@ -113,6 +113,14 @@ def test_units_of_context_columns_may_be_given() -> None:
     assert found == ("ports_2s 5 s (normal: 1-3 µs)",)
 
 
+def test_range_below_zero_is_written_out() -> None:
+    quantiles = BASELINE.quantiles.copy()
+    quantiles[3] = np.linspace(-2, 2, 21)
+    batch = replace(flow(), context={"ports_2s": np.array([7.0])})
+    (found,) = column_reasons(batch, np.array([0]), replace(BASELINE, quantiles=quantiles), {})
+    assert found == ("ports_2s 7 (normal: -1.8 to 1.8)",)
+
+
 def test_family_is_never_certain() -> None:
     assert family_reason("scan", 0.93) == "like scan (probability 0.93)"
     assert family_reason("scan", 1.0) == "like scan (probability 0.99)"

@@ -50,7 +50,9 @@ def ugly_rows(seed: int, count: int) -> list[dict[str, Any]]:
     st.lists(st.integers(0, 300), max_size=4),
     st.sampled_from([5, 9, 40, 1 << 17]),
 )
-def test_kernel_and_naive_twin_agree_however_it_is_cut(seed, count, cuts, entities):
+def test_kernel_and_naive_twin_agree_however_it_is_cut(
+    seed: int, count: int, cuts: Any, entities: Any
+) -> None:
     scored = scored_flows(ugly_rows(seed, count))
     cuts = tuple(sorted(min(cut, count) for cut in cuts))
     book, column, _ = run(scored, cuts, max_entities=entities)
@@ -64,7 +66,7 @@ def test_kernel_and_naive_twin_agree_however_it_is_cut(seed, count, cuts, entiti
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=5))
-def test_cutting_batches_anywhere_changes_nothing(seed, cuts):
+def test_cutting_batches_anywhere_changes_nothing(seed: int, cuts: Any) -> None:
     rows = [*quiet(150, seed=seed), *scan(at=80.0, hosts=20), *ugly_rows(seed, 190)]
     scored = scored_flows(rows)
     whole, column, live = run(scored)
@@ -75,7 +77,7 @@ def test_cutting_batches_anywhere_changes_nothing(seed, cuts):
     assert live_of_pieces == live
 
 
-def test_scan_is_one_finding_about_a_host():
+def test_scan_is_one_finding_about_a_host() -> None:
     book, column, _ = run(scored_flows([*quiet(200), *scan(at=150.0, hosts=60)]))
     [finding] = book.findings()
     assert (finding.id, finding.kind, finding.source) == ("f1", "host", "10.0.5.23")
@@ -90,13 +92,13 @@ def test_scan_is_one_finding_about_a_host():
     assert book.hosts()[0].findings == ("f1",)
 
 
-def test_weak_evidence_of_many_flows_adds_up():
+def test_weak_evidence_of_many_flows_adds_up() -> None:
     guesses = [{"dst": "10.0.5.4", "port": 22, "at": 4.0 * i, "p": 0.03} for i in range(60)]
     [finding] = run(scored_flows(guesses))[0].findings()
     assert (finding.kind, finding.family, finding.flows) == ("pair", "anomaly", 60)
 
 
-def test_flood_from_many_sources_is_a_finding_about_the_target():
+def test_flood_from_many_sources_is_a_finding_about_the_target() -> None:
     flood = [
         {"src": f"198.51.{i // 200}.{i % 200 + 1}", "dst": "10.0.5.4", "at": 0.01 * i, "p": 1e-3}
         for i in range(400)
@@ -108,7 +110,7 @@ def test_flood_from_many_sources_is_a_finding_about_the_target():
     assert len(book.findings()) == 1
 
 
-def test_two_families_of_one_host_are_two_findings():
+def test_two_families_of_one_host_are_two_findings() -> None:
     guesses = [
         {"src": "10.0.5.23", "dst": "10.0.5.4", "port": 22, "at": 60 + 4.0 * i, "p": 0.02,
          "family": "brute_force"}
@@ -118,12 +120,12 @@ def test_two_families_of_one_host_are_two_findings():
     assert [f.family for f in found] == ["scan", "brute_force"]
 
 
-def test_flows_of_one_pair_and_port_count_once_a_second():
+def test_flows_of_one_pair_and_port_count_once_a_second() -> None:
     burst = [{"at": 0.001 * i, "lasts": 0.0, "p": 1e-3} for i in range(500)]
     assert run(scored_flows(burst))[0].findings() == []
 
 
-def test_errors_that_answer_others_speak_for_nobody():
+def test_errors_that_answer_others_speak_for_nobody() -> None:
     rows = [
         {"dst": f"10.0.7.{i}", "protocol": 1, "port": 0, "at": 1.0 * i, "p": 1e-3}
         for i in range(100)
@@ -134,7 +136,7 @@ def test_errors_that_answer_others_speak_for_nobody():
     assert len(run(scored_flows(rows, features=echo))[0].findings()) == 1
 
 
-def test_flows_without_addresses_give_no_findings():
+def test_flows_without_addresses_give_no_findings() -> None:
     scored = scored_flows(scan())
     del scored.flows.identity["src_ip"]  # type: ignore[attr-defined]
     book, column, _ = run(scored)
@@ -142,7 +144,7 @@ def test_flows_without_addresses_give_no_findings():
     assert (column == -1).all()
 
 
-def test_harmless_flows_pass_the_budget_as_rarely_as_promised():
+def test_harmless_flows_pass_the_budget_as_rarely_as_promised() -> None:
     rng = np.random.default_rng(7)
     days = 300
     budget = 0.5
@@ -163,16 +165,16 @@ def test_harmless_flows_pass_the_budget_as_rarely_as_promised():
     assert found / days <= budget
 
 
-def test_a_stamp_far_ahead_buys_one_day_of_budget_only():
+def test_a_stamp_far_ahead_buys_one_day_of_budget_only() -> None:
     book = run(scored_flows([{"at": 0.0}, {"at": 3e9, "p": 0.5}]))[0]
     assert book._book["days"][0] == 2
 
 
-def test_too_few_entities_are_refused():
+def test_too_few_entities_are_refused() -> None:
     with pytest.raises(ValueError, match="max_entities"):
         FindingBook(max_entities=2)
 
 
 @pytest.mark.parametrize("alerts", [0.0])
-def test_no_budget_no_finding(alerts):
+def test_no_budget_no_finding(alerts: Any) -> None:
     assert run(scored_flows(scan()), alerts_per_day=alerts)[0].findings() == []

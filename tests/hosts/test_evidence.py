@@ -1,11 +1,15 @@
+from __future__ import annotations
+
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from netad_pcap.hosts.evidence import KAPPAS, log_bets, log_wealth, put_in
 
 
-def _wealth(p_values):
+def _wealth(p_values: Any) -> Iterator[Any]:
     invested, bets = np.full(len(KAPPAS), -np.inf), np.empty(len(KAPPAS))
     for step, p_value in enumerate(p_values, start=1):
         log_bets(p_value, KAPPAS, bets)
@@ -13,26 +17,26 @@ def _wealth(p_values):
         yield math.exp(log_wealth(invested, step))
 
 
-def test_a_bet_on_a_uniform_p_value_gains_nothing_on_average():
+def test_a_bet_on_a_uniform_p_value_gains_nothing_on_average() -> None:
     grid = (np.arange(200_000) + 0.5) / 200_000
     bets = np.empty(len(KAPPAS))
     mean = np.mean([math.exp(log_bets(p, KAPPAS, bets)) for p in grid])
     assert 0.9 < mean <= 1.0
 
 
-def test_wealth_begins_at_one_and_is_a_fair_game_at_most():
+def test_wealth_begins_at_one_and_is_a_fair_game_at_most() -> None:
     rng = np.random.default_rng(3)
     ends = [list(_wealth(rng.random(50)))[-1] for _ in range(4000)]
     assert np.mean(ends) <= 1.1
 
 
-def test_wealth_rarely_passes_a_hundred_whenever_looked_at():
+def test_wealth_rarely_passes_a_hundred_whenever_looked_at() -> None:
     rng = np.random.default_rng(4)
     passed = sum(max(_wealth(rng.random(200))) >= 100 for _ in range(2000))
     assert passed / 2000 <= 0.01
 
 
-def test_a_quiet_past_costs_little():
+def test_a_quiet_past_costs_little() -> None:
     attack = [1e-3] * 12
     fresh = list(_wealth(attack))[-1]
     late = list(_wealth([0.6] * 1000 + attack))[-1]
@@ -40,7 +44,7 @@ def test_a_quiet_past_costs_little():
     assert math.log10(fresh) - math.log10(late) < 7
 
 
-def test_what_is_no_p_value_is_no_evidence():
+def test_what_is_no_p_value_is_no_evidence() -> None:
     bets = np.empty(len(KAPPAS))
     at_one = log_bets(1.0, KAPPAS, bets)
     assert log_bets(math.nan, KAPPAS, bets) == at_one == log_bets(7.0, KAPPAS, bets)

@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from netad_pcap.hosts.words import bytes_text, duration_text, reasons_of
@@ -43,7 +47,7 @@ COUNTS = {
         ({"flows": 3, "ports": [0], "protocol": 1}, "3 flows to 198.18.3.7, ICMP"),
     ],
 )  # fmt: skip
-def test_counts_in_words(changes, expected):
+def test_counts_in_words(changes: Any, expected: str) -> None:
     assert ", ".join(reasons_of(**{**COUNTS, **changes})) == expected
 
 
@@ -52,7 +56,7 @@ def test_counts_in_words(changes, expected):
     [(0, "0 bytes"), (1, "1 byte"), (9_999, "9,999 bytes"), (12_345, "12.3 kB"),
      (3_100_000, "3.1 MB"), (999_600, "1 MB"), (999_600_000_000, "1.0 TB"), (5e12, "5.0 TB")],
 )  # fmt: skip
-def test_bytes(count, expected):
+def test_bytes(count: int, expected: str) -> None:
     assert bytes_text(count) == expected
 
 
@@ -61,5 +65,5 @@ def test_bytes(count, expected):
     [(40, "40 µs"), (12_000, "12 ms"), (3_100_000, "3.1 s"), (12_000_000, "12 s"),
      (240_000_000, "4 min"), (36_000_000_000, "10.0 h")],
 )  # fmt: skip
-def test_durations(duration_us, expected):
+def test_durations(duration_us: float, expected: str) -> None:
     assert duration_text(duration_us) == expected

@@ -20,8 +20,8 @@ def u16(value: int) -> bytes:
 
 
 def tcp(
-    payload: bytes = b"", *, flags: int = 0x18, options: bytes = b"", ports=(40000, 443)
-) -> bytes:  # type: ignore[no-untyped-def]
+    payload: bytes = b"", *, flags: int = 0x18, options: bytes = b"", ports: Any = (40000, 443)
+) -> bytes:
     offset = (5 + len(options) // 4) << 4
     numbers = bytes.fromhex("0102030405060708")
     head = u16(ports[0]) + u16(ports[1]) + numbers + bytes([offset, flags]) + u16(1000) + bytes(4)

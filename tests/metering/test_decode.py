@@ -74,15 +74,26 @@ def test_sctp_has_ports_and_lengths() -> None:
 def test_later_fragments_stay_protocol_0(profile: str) -> None:
     names = PORTS + " fragment_offset fragment_mark"
     frame = ethernet(ipv4(bytes(64), 17, fragment=0x2000 | 185))
-    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 3, "")
+    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 3, "proto")
     frame = ethernet(ipv6(b"\x11\0" + u16(1480) + bytes(4) + bytes(64), 44), 0x86DD)
-    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 2, "ipv6")
+    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 2, "ipv6 proto")
 
 
-def test_later_fragments_are_marked_like_their_first() -> None:
-    for number, marks in ((1, ["icmp", "icmp", "", ""]), (47, ["proto"] * 4)):
-        frame = ethernet(ipv4(bytes(64), number, fragment=185))
-        assert [fields(frame, p, "protocol") for p in PROFILES] == [(0, mark) for mark in marks]
+def test_protocol_0_is_marked_because_strict_books_others_there() -> None:
+    for frame in (ethernet(ipv4(bytes(64), 0)), ethernet(ipv4(bytes(10), 6))):
+        for profile in PROFILES:
+            assert fields(frame, profile, PORTS) == (0, 0, 0, 0, 0, "proto")
+
+
+def test_later_fragments_of_igmp_keep_their_number_in_cic_fixed_as_the_tools() -> None:
+    frame = ethernet(ipv4(bytes(64), 2, fragment=185))
+    assert [fields(frame, p, "protocol") for p in PROFILES] == [
+        (0, "proto"),
+        (0, "proto"),
+        (2, ""),
+        (0, "proto"),
+    ]
+    assert fields(frame, "cic-fixed", "protocol", strict=True) == (2, "")
 
 
 @pytest.mark.parametrize(
@@ -182,6 +193,13 @@ def test_tcp_is_found_behind_ipv6_extension_headers(number: int, header: bytes) 
 def test_other_ends_of_ipv6_keep_their_number(number: int, inside: bytes, protocol: int) -> None:
     frame = ethernet(ipv6(inside, number), 0x86DD)
     assert fields(frame, "cic-fixed", PORTS) == (protocol, 0, 0, 0, 0, "ipv6 proto")
+
+
+@pytest.mark.parametrize("header", [b"\x06\x40" + bytes(6), b"\x06\0"], ids=["long", "short"])
+def test_an_extension_header_that_does_not_fit_is_a_damaged_header(header: bytes) -> None:
+    packet, _, cause = decode_one(ethernet(ipv6(header, 0), 0x86DD))
+    assert packet is None
+    assert CODES[cause] == "bad_ip_header"
 
 
 def test_ipv4_inside_ipv6_is_metered_by_its_inner_addresses() -> None:

@@ -41,7 +41,7 @@ class CutScanner(Scanner):
         here, rem = self.known - at, self.limit - at
         full = {"tcp": 20, "udp": 8, "icmp": 4, "l2tp": 2}.get(protocol, NEEDED.get(protocol, 0))
         needed = min(4, rem) if protocol == "sctp" else NEEDED.get(protocol, 0)
-        if rem >= full and here < needed:
+        if rem >= full and here < needed and needed:
             self.missing = True
             return 0, "payload"
         return super().rule(protocol, at)
@@ -184,7 +184,8 @@ def scan(
     )
     if cut_padding:  # as if directly behind Ethernet
         scanner.headers.append(Header("ethernet", 0, 0, 0))
-    scanner.scan(start)
+    if datagram:
+        scanner.scan(start)
     return scanner
 
 
@@ -222,7 +223,8 @@ def read_transport(
     if scanner.missing:
         raise Missing
     malformed = (1, 6, 17, 132) if packet.ip_version == 4 else (1, 6, 17, 58, 132)
-    kept = not packet.fragment_offset and protocol not in malformed
+    later = packet.fragment_offset and (protocol, profile) != (2, "cic-fixed")
+    kept = not later and protocol not in malformed
     return replace(packet, protocol=protocol if kept else 0)
 
 
@@ -272,6 +274,8 @@ def decode_ipv6(rest: bytes, known: int, profile: str) -> Packet:
                 protocol, at = following, at + size
                 break
         protocol, at = following, at + size
+        if at > len(datagram):
+            raise CannotRead
     start_with = {1: "icmp", 4: "ipv4", 6: "tcp", 17: "udp", 58: "icmp", 132: "sctp"}
     inside, known = datagram[at:], known - at
     later = packet.fragment_offset > 0

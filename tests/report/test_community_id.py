@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 import communityid
 import numpy as np
 from hypothesis import given, settings
@@ -14,7 +18,7 @@ PORT = st.sampled_from([0, 1, 53, 80, 40000, 65535])
 
 
 @st.composite
-def _flow(draw):
+def _flow(draw: Any) -> Any:
     source = draw(ADDRESS)
     destination = draw(ADDRESS.filter(lambda a: (":" in a) == (":" in source)))
     protocol = draw(st.sampled_from([1, 2, 6, 17, 47, 58, 132]))
@@ -22,7 +26,7 @@ def _flow(draw):
     return source, destination, draw(PORT), draw(PORT), protocol, kind, code
 
 
-def _batch(flows):
+def _batch(flows: Any) -> Any:
     columns = list(zip(*flows, strict=True))
     return FlowBatch(
         profile="cic-fixed",
@@ -40,8 +44,18 @@ def _batch(flows):
     )
 
 
-def _reference(source, destination, source_port, destination_port, protocol, kind, code):
-    ports = (source_port, destination_port) if protocol in (6, 17, 132) else (None, None)
+def _reference(
+    source: str,
+    destination: str,
+    source_port: int,
+    destination_port: int,
+    protocol: int,
+    kind: int,
+    code: int,
+) -> Any:
+    ports: tuple[int | None, int | None] = (None, None)
+    if protocol in (6, 17, 132):
+        ports = (source_port, destination_port)
     if protocol in (1, 58):
         ports = (kind, code)
     return communityid.CommunityID().calc(
@@ -51,20 +65,20 @@ def _reference(source, destination, source_port, destination_port, protocol, kin
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(_flow(), min_size=1, max_size=20))
-def test_equal_to_the_reference(flows):
+def test_equal_to_the_reference(flows: Any) -> None:
     assert community_ids(_batch(flows)).tolist() == [_reference(*flow) for flow in flows]
 
 
 @settings(max_examples=30, deadline=None)
 @given(_flow().filter(lambda flow: flow[4] in (6, 17, 132)))
-def test_endpoints_swapped_keep_the_id(flow):
+def test_endpoints_swapped_keep_the_id(flow: Any) -> None:
     source, destination, source_port, destination_port, *rest = flow
     swapped = (destination, source, destination_port, source_port, *rest)
     first, second = community_ids(_batch([flow, swapped]))
     assert first == second
 
 
-def test_unknown_is_none():
+def test_unknown_is_none() -> None:
     fragment = ("10.0.0.1", "10.0.0.2", 0, 0, 0, -1, -1)
     silent = ("10.0.0.1", "10.0.0.2", 0, 0, 1, -1, -1)
     batch = _batch([fragment, silent])

@@ -1,4 +1,8 @@
+from __future__ import annotations
+
 import csv
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,13 +13,13 @@ from tests.report.maker import full_features
 from tests.scored_flows import quiet, scored_flows
 
 
-def _read(path):
+def _read(path: Path) -> Any:
     with path.open(newline="") as file:
         return list(csv.reader(file))
 
 
 @pytest.mark.parametrize("profile", ["cic-2018", "cic-v4", "cic-fixed", "cic-fixed-2022"])
-def test_strict_is_the_dialect_and_nothing_else(profile, tmp_path):
+def test_strict_is_the_dialect_and_nothing_else(profile: str, tmp_path: Path) -> None:
     flows = scored_flows(quiet(3), features=full_features(3, profile), profile=profile).flows
     with open_flow_table(tmp_path / "f.csv", profile, strict=True) as table:
         table.write(flows)
@@ -25,7 +29,7 @@ def test_strict_is_the_dialect_and_nothing_else(profile, tmp_path):
     assert rows[0][-1] == ("No Label" if profile == "cic-2018" else "NeedManualLabel")
 
 
-def test_ours_stand_behind_the_dialect(tmp_path):
+def test_ours_stand_behind_the_dialect(tmp_path: Path) -> None:
     flows = scored_flows(quiet(3), features=full_features(3, "cic-2018"), profile="cic-2018").flows
     flows.identity["ext"][1] = 1 << 1 | 1 << 2
     with open_flow_table(tmp_path / "f.csv", "cic-2018") as table:
@@ -37,7 +41,7 @@ def test_ours_stand_behind_the_dialect(tmp_path):
     assert rows[2][86:] == ["3", "4", "incident.pcapng"]
 
 
-def test_truth_fills_the_label(tmp_path):
+def test_truth_fills_the_label(tmp_path: Path) -> None:
     from dataclasses import replace
 
     flows = scored_flows(quiet(2), features=full_features(2, "cic-2018"), profile="cic-2018").flows
@@ -47,7 +51,7 @@ def test_truth_fills_the_label(tmp_path):
     assert [row[-1] for row in _read(tmp_path / "f.csv")[1:]] == ["scan", "benign"]
 
 
-def test_flow_id_may_name_the_destination_first(tmp_path):
+def test_flow_id_may_name_the_destination_first(tmp_path: Path) -> None:
     flows = scored_flows(quiet(1), features=full_features(1, "cic-2018"), profile="cic-2018").flows
     flows.identity["id_reversed"][0] = True
     with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True) as table:
@@ -55,7 +59,7 @@ def test_flow_id_may_name_the_destination_first(tmp_path):
     assert _read(tmp_path / "f.csv")[1][0] == "192.0.2.6-10.0.1.18-80-40000-6"
 
 
-def test_open_flows_are_left_out(tmp_path):
+def test_open_flows_are_left_out(tmp_path: Path) -> None:
     flows = scored_flows(quiet(3), features=full_features(3, "cic-2018"), profile="cic-2018").flows
     flows.identity["open"][1] = True
     with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True) as table:
@@ -64,7 +68,7 @@ def test_open_flows_are_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
-def test_every_dialect_can_be_written_and_is_recognised(dialect, tmp_path):
+def test_every_dialect_can_be_written_and_is_recognised(dialect: str, tmp_path: Path) -> None:
     flows = scored_flows(quiet(3), features=full_features(3, "cic-2018"), profile="cic-2018").flows
     with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True, dialect=dialect) as table:
         table.write(flows)
@@ -74,7 +78,7 @@ def test_every_dialect_can_be_written_and_is_recognised(dialect, tmp_path):
     assert match_header(header).columns is not None
 
 
-def test_the_2017_dialect_repeats_its_header_length(tmp_path):
+def test_the_2017_dialect_repeats_its_header_length(tmp_path: Path) -> None:
     flows = scored_flows(quiet(3), features=full_features(3, "cic-2018"), profile="cic-2018").flows
     dialect = "cic-ids2017/generated-labelled-flows-85"
     with open_flow_table(tmp_path / "f.csv", "cic-2018", strict=True, dialect=dialect) as table:

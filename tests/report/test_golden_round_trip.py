@@ -1,9 +1,13 @@
 """The tool's own rows, read as flows and written again, are the tool's rows."""
 
+from __future__ import annotations
+
 import csv
 import datetime as dt
 import gzip
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +20,7 @@ from tests.scored_flows import addresses
 FORMS = {"cic-2018": "%d/%m/%Y %I:%M:%S", "cic-v4": "%d/%m/%Y %I:%M:%S %p"}
 
 
-def _time_us(text, profile):
+def _time_us(text: str, profile: str) -> Any:
     if profile in FORMS:
         moment = dt.datetime.strptime(text, FORMS[profile])
     else:
@@ -24,7 +28,7 @@ def _time_us(text, profile):
     return int((moment - dt.datetime(1970, 1, 1)) / dt.timedelta(microseconds=1))
 
 
-def _flows(rows, profile):
+def _flows(rows: Any, profile: str) -> Any:
     cells = {
         name: list(values)
         for name, values in zip(PROFILES[profile].columns, zip(*rows, strict=True), strict=True)
@@ -55,7 +59,7 @@ def _flows(rows, profile):
     )
 
 
-def _same(ours, theirs):
+def _same(ours: Any, theirs: Any) -> Any:
     if ours == theirs:
         return True
     try:
@@ -67,7 +71,9 @@ def _same(ours, theirs):
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 @pytest.mark.parametrize("capture", ["official/test", "fuzz/fuzz1_lifecycle", "fuzz/fuzz2_decode"])
-def test_rows_of_the_tool_come_out_again(shared_data, tmp_path, capture, profile):
+def test_rows_of_the_tool_come_out_again(
+    shared_data: Path, tmp_path: Path, capture: Any, profile: str
+) -> None:
     golden = shared_data / "golden" / f"{capture}.{profile}.csv.gz"
     with gzip.open(golden, "rt", newline="") as file:
         header, *rows = csv.reader(file)

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -16,12 +19,12 @@ from tests.scored_flows import scored_flows
 
 
 @pytest.fixture(scope="module")
-def report():
+def report() -> Iterator[Any]:
     with report_of(reasons={630: ("5 DNS queries (normal: 0-2)", "one more")}) as made:
         yield made
 
 
-def test_json_holds_against_its_schema(report, tmp_path):
+def test_json_holds_against_its_schema(report: Any, tmp_path: Path) -> None:
     report.write(tmp_path / "r.json")
     document = json.loads((tmp_path / "r.json").read_bytes())
     jsonschema.Draft202012Validator.check_schema(report_schema())
@@ -31,10 +34,10 @@ def test_json_holds_against_its_schema(report, tmp_path):
     assert document["flows"][630]["reasons"] == ["5 DNS queries (normal: 0-2)", "one more"]
 
 
-def test_json_has_no_nan(report, tmp_path):
+def test_json_has_no_nan(report: Any, tmp_path: Path) -> None:
     report.write(tmp_path / "r.json")
 
-    def refuse(word):
+    def refuse(word: str) -> None:
         raise AssertionError(word)
 
     document = json.loads((tmp_path / "r.json").read_bytes(), parse_constant=refuse)
@@ -42,12 +45,12 @@ def test_json_has_no_nan(report, tmp_path):
     assert document["flows"][-1]["features"]["Flow Byts/s"] is None
 
 
-def test_schema_and_table_of_columns_agree():
+def test_schema_and_table_of_columns_agree() -> None:
     keys = set(report_schema()["$defs"]["flow"]["properties"])
     assert {column.key for column in REPORT_COLUMNS.values()} < keys
 
 
-def test_json_lines_header_first(report, tmp_path):
+def test_json_lines_header_first(report: Any, tmp_path: Path) -> None:
     report.write(tmp_path / "r.jsonl")
     header, *flows = (tmp_path / "r.jsonl").read_text().splitlines()
     jsonschema.validate(json.loads(header), report_schema())
@@ -56,7 +59,7 @@ def test_json_lines_header_first(report, tmp_path):
     assert json.loads(flows[0])["first_frame"] == 1
 
 
-def test_same_input_same_bytes_however_it_was_cut(report, tmp_path):
+def test_same_input_same_bytes_however_it_was_cut(report: Any, tmp_path: Path) -> None:
     report.write(tmp_path / "a.json")
     report.write(tmp_path / "a.csv")
     with report_of(
@@ -68,7 +71,7 @@ def test_same_input_same_bytes_however_it_was_cut(report, tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-def test_csv_begins_with_the_84_columns(report, tmp_path):
+def test_csv_begins_with_the_84_columns(report: Any, tmp_path: Path) -> None:
     report.write(tmp_path / "r.csv")
     with (tmp_path / "r.csv").open(newline="") as file:
         header, *rows = list(csv.reader(file))
@@ -91,7 +94,7 @@ def test_csv_begins_with_the_84_columns(report, tmp_path):
     assert last["Verdict"] == "suspicious"
 
 
-def test_label_is_the_family_of_the_finding(report):
+def test_label_is_the_family_of_the_finding(report: Any) -> None:
     frame = report.to_pandas()
     assert set(frame.loc[frame["Finding"] == "f1", "Label"]) == {"scan"}
     assert set(frame.loc[frame["Finding"] == "f2", "Label"]) == {"brute_force"}
@@ -100,7 +103,7 @@ def test_label_is_the_family_of_the_finding(report):
     assert counts.flows == counts.benign + counts.in_findings + counts.alone
 
 
-def test_parquet_has_the_columns_of_the_csv_typed(report, tmp_path):
+def test_parquet_has_the_columns_of_the_csv_typed(report: Any, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     report.write(tmp_path / "r.parquet")
@@ -111,7 +114,7 @@ def test_parquet_has_the_columns_of_the_csv_typed(report, tmp_path):
     assert json.loads(table.schema.metadata[b"netad_pcap"])["findings"][0]["id"] == "f1"
 
 
-def test_hostile_names_do_no_harm(tmp_path):
+def test_hostile_names_do_no_harm(tmp_path: Path) -> None:
     rows = incident()[:3]
     scored = scored_flows(rows, features=full_features(3))
     names = np.array(["=HYPERLINK()", 'a\x1b[2J,"b"\n', "\udcff"], dtype=object)
@@ -126,7 +129,7 @@ def test_hostile_names_do_no_harm(tmp_path):
     jsonschema.validate(json.loads((tmp_path / "r.json").read_bytes()), report_schema())
 
 
-def test_rows_without_verdict_are_empty_there():
+def test_rows_without_verdict_are_empty_there() -> None:
     scored = scored_flows(incident()[:2], features=full_features(2))
     scored.verdict[0] = 255
     with report_of_scored(scored) as report:
@@ -135,7 +138,7 @@ def test_rows_without_verdict_are_empty_there():
     assert frame["PValue"].isna().tolist() == [True, False]
 
 
-def test_empty_report_is_a_report(tmp_path):
+def test_empty_report_is_a_report(tmp_path: Path) -> None:
     with report_of([]) as report:
         for suffix in ("csv", "json", "jsonl", "parquet"):
             report.write(tmp_path / f"r.{suffix}")
@@ -144,7 +147,7 @@ def test_empty_report_is_a_report(tmp_path):
     assert (tmp_path / "r.csv").read_text().count("\n") == 1
 
 
-def test_table_without_addresses(tmp_path):
+def test_table_without_addresses(tmp_path: Path) -> None:
     scored = scored_flows(incident()[:4], features=full_features(4))
     scored = replace(scored, flows=replace(scored.flows, identity={}))
     with report_of_scored(scored, meter="table") as report:
@@ -155,7 +158,7 @@ def test_table_without_addresses(tmp_path):
     assert document["flows"][0]["src_ip"] is None
 
 
-def test_format_is_chosen_by_suffix():
+def test_format_is_chosen_by_suffix() -> None:
     assert format_of("a.JSON") == "json"
     assert format_of("a.json", "csv") == "csv"
     for target in ("a.txt", "-"):
@@ -165,7 +168,7 @@ def test_format_is_chosen_by_suffix():
         format_of("a.json", "xml")
 
 
-def test_existing_report_is_kept(report, tmp_path):
+def test_existing_report_is_kept(report: Any, tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("mine")
     with pytest.raises(OutputError, match="exists"):
         report.write(tmp_path / "r.csv")

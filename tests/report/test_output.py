@@ -1,9 +1,12 @@
+from __future__ import annotations
+
 import errno
 import io
 import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,7 +14,7 @@ from netad_pcap.errors import OutputError, ReaderGone
 from netad_pcap.report.output import check_output, folder_beside, open_output
 
 
-def _write(target, *pieces, force=False):
+def _write(target: str | Path, *pieces: Any, force: bool = False) -> None:
     """Write pieces; one that is an exception is raised, one that can be called is called."""
     with open_output(target, force=force) as out:
         for piece in pieces:
@@ -23,7 +26,7 @@ def _write(target, *pieces, force=False):
                 out.write(piece)
 
 
-def test_appears_whole(tmp_path):
+def test_appears_whole(tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
     with open_output(target) as out:
         out.write(b"x")
@@ -32,13 +35,13 @@ def test_appears_whole(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_or_not_at_all(tmp_path):
+def test_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         _write(tmp_path / "a.csv", b"x", KeyboardInterrupt())
     assert not list(tmp_path.iterdir())
 
 
-def test_existing_file_is_kept_without_force(tmp_path):
+def test_existing_file_is_kept_without_force(tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
     target.write_bytes(b"old")
     with pytest.raises(OutputError, match="exists; use --force"):
@@ -49,7 +52,7 @@ def test_existing_file_is_kept_without_force(tmp_path):
     assert target.read_bytes() == b"new"
 
 
-def test_file_that_appears_meanwhile_is_kept(tmp_path):
+def test_file_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
     with pytest.raises(OutputError, match="exists"):
         _write(target, b"x", lambda: target.write_bytes(b"theirs"))
@@ -57,30 +60,30 @@ def test_file_that_appears_meanwhile_is_kept(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
 
 
-def test_absent_folder_is_named(tmp_path):
+def test_absent_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"no folder .*absent"):
         check_output(tmp_path / "absent" / "a.csv")
 
 
-def test_folder_is_no_file(tmp_path):
+def test_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="it is a folder"):
         check_output(tmp_path)
 
 
-def test_full_disk_leaves_nothing(tmp_path):
+def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="the disk is full"):
         _write(tmp_path / "a", b"x", OSError(errno.ENOSPC, "No space left on device"))
     assert not list(tmp_path.iterdir())
 
 
-def test_full_device_is_told():
+def test_full_device_is_told() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with pytest.raises(OutputError, match="full"):
         _write("/dev/full", b"x" * 100_000, force=True)
 
 
-def test_standard_output(monkeypatch):
+def test_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=stream))
     with open_output("-") as out:
@@ -89,7 +92,7 @@ def test_standard_output(monkeypatch):
     assert folder_beside("-") is None
 
 
-def test_reader_that_went_away(monkeypatch):
+def test_reader_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb", buffering=0) as pipe:

@@ -1,3 +1,8 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -6,11 +11,11 @@ from netad_pcap.report.spool import Spool
 from tests.scored_flows import quiet, scored_flows
 
 
-def _finding(n):
+def _finding(n: int) -> Any:
     return np.full(n, -1, dtype="i4")
 
 
-def test_rows_come_back_equal(tmp_path):
+def test_rows_come_back_equal(tmp_path: Path) -> None:
     scored = scored_flows(quiet(100), reasons={3: ("a", "b"), 99: ("c",)})
     with Spool(tmp_path) as spool:
         spool.append(scored.take(slice(0, 40)), _finding(40))
@@ -28,7 +33,7 @@ def test_rows_come_back_equal(tmp_path):
         assert parts[1].scored.reasons == {59: ("c",)}
 
 
-def test_earlier_rows_are_amended():
+def test_earlier_rows_are_amended() -> None:
     with Spool() as spool:
         for _ in range(3):
             spool.append(scored_flows(quiet(10)), _finding(10))
@@ -38,7 +43,7 @@ def test_earlier_rows_are_amended():
     assert {i: found[i] for i in np.flatnonzero(found > 0)} == {4: 1, 11: 3, 25: 2}
 
 
-def test_captures_of_batches_are_one_list():
+def test_captures_of_batches_are_one_list() -> None:
     from dataclasses import replace
 
     first = scored_flows(quiet(5))
@@ -51,7 +56,7 @@ def test_captures_of_batches_are_one_list():
     assert names == ["incident.pcapng", "other.pcap"]
 
 
-def test_nothing_lies_beside_the_output(tmp_path):
+def test_nothing_lies_beside_the_output(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(scored_flows(quiet(5)), _finding(5))
     list(spool.rows())
@@ -59,14 +64,14 @@ def test_nothing_lies_beside_the_output(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_no_flows_no_rows():
+def test_no_flows_no_rows() -> None:
     with Spool() as spool:
         spool.append(scored_flows([]), _finding(0))
         assert list(spool.rows()) == []
 
 
-def test_no_room_is_told(tmp_path, monkeypatch):
-    def full(*_, **__):
+def test_no_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("tempfile.TemporaryFile", full)
@@ -74,7 +79,7 @@ def test_no_room_is_told(tmp_path, monkeypatch):
         spool.append(scored_flows(quiet(5)), _finding(5))
 
 
-def test_text_with_broken_unicode_is_kept():
+def test_text_with_broken_unicode_is_kept() -> None:
     from dataclasses import replace
 
     scored = scored_flows(quiet(2))

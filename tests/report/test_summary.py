@@ -1,5 +1,8 @@
+from __future__ import annotations
+
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,13 +11,13 @@ from tests.report.maker import CAPTURE, MODEL, incident, report_of
 from tests.scored_flows import quiet, scan
 
 
-def _screen(report, written=()):
+def _screen(report: Any, written: Any = ()) -> Any:
     stream = io.StringIO()
     print_summary(report, written, stream=stream)
     return stream.getvalue()
 
 
-def test_the_story_of_an_analyst():
+def test_the_story_of_an_analyst() -> None:
     with report_of(reasons={630: ("5,210 queries, mean 118 bytes (normal: 31-64)",)}) as report:
         assert _screen(report, ["incident.json", "incident.csv"]) == (
             "incident.pcapng · 1,284,311 packets · 631 flows · "
@@ -39,7 +42,7 @@ def test_the_story_of_an_analyst():
         )
 
 
-def test_no_finding_is_said():
+def test_no_finding_is_said() -> None:
     with report_of(quiet(50)) as report:
         assert (
             "No finding (50 flows scored; 0 unlike the baseline, "
@@ -47,12 +50,12 @@ def test_no_finding_is_said():
         ) in _screen(report)
 
 
-def test_no_flow_is_said():
+def test_no_flow_is_said() -> None:
     with report_of([]) as report:
         assert "No flow: nothing to score." in _screen(report)
 
 
-def test_expected_by_chance_is_left_out_where_drift_is_high():
+def test_expected_by_chance_is_left_out_where_drift_is_high() -> None:
     odd = [
         {"src": f"10.9.{i}.1", "dst": f"10.8.{i}.2", "port": 5353, "protocol": 17, "p": 0.009,
          "at": 9.0 * i}
@@ -66,7 +69,7 @@ def test_expected_by_chance_is_left_out_where_drift_is_high():
     assert "→ learn this network: netad-pcap train quiet-day.pcap -o office.netad" in screen
 
 
-def test_one_screen_whatever_the_size():
+def test_one_screen_whatever_the_size() -> None:
     scans = [row for i in range(40) for row in scan(f"10.1.{i}.9", hosts=12, at=3.0 * i)]
     captures = [replace(CAPTURE, name=f"{i}.pcap") for i in range(50)]
     with report_of([*quiet(50), *scans], captures=captures) as report:
@@ -76,15 +79,15 @@ def test_one_screen_whatever_the_size():
     assert any(f"and {len(report.findings) - 8} more findings" in line.plain for line in lines)
 
 
-def test_names_cannot_control_the_terminal():
+def test_names_cannot_control_the_terminal() -> None:
     capture = replace(CAPTURE, name="a\x1b]0;x\x07.pcap")
     with report_of(incident(), captures=[capture]) as report:
         assert "\x1b" not in _screen(report)
 
 
-def test_no_colour_asked_for_none_given(monkeypatch):
+def test_no_colour_asked_for_none_given(monkeypatch: pytest.MonkeyPatch) -> Any:
     class Terminal(io.StringIO):
-        def isatty(self):
+        def isatty(self) -> Any:
             return True
 
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -96,6 +99,6 @@ def test_no_colour_asked_for_none_given(monkeypatch):
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_interruption_is_said(interrupted):
+def test_interruption_is_said(interrupted: bool) -> None:
     with report_of(interrupted=interrupted) as report:
         assert ("Interrupted:" in _screen(report)) is interrupted

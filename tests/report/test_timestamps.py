@@ -25,17 +25,17 @@ NOON = 1_499_083_200_000_000  # 2017-07-03 12:00:00 UTC
         (None, NOON, "2017-07-03 12:00:00"),
     ],
 )
-def test_form_of_the_profile(profile, time_us, expected):
+def test_form_of_the_profile(profile: str, time_us: int, expected: str) -> None:
     assert timestamp_column(pl.Series([time_us]), profile).to_list() == [expected]
 
 
-def test_local_time_where_the_tool_prints_it():
+def test_local_time_where_the_tool_prints_it() -> None:
     column = pl.Series([NOON])
     assert timestamp_column(column, "cic-2018", "America/Moncton")[0] == "03/07/2017 09:00:00"
     assert timestamp_column(column, "cic-fixed", "America/Moncton")[0] == "2017-07-03 12:00:00"
 
 
-def test_unknown_time_zone():
+def test_unknown_time_zone() -> None:
     assert check_timezone("Europe/Berlin") == "Europe/Berlin"
     with pytest.raises(UsageError, match="no time zone 'Mars/Olympus'"):
         check_timezone("Mars/Olympus")

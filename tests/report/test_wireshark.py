@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from netad_pcap.report.wireshark import display_filter
@@ -18,5 +22,5 @@ from netad_pcap.report.wireshark import display_filter
         (["fe80::1%eth0"], {}, "ipv6.addr == fe80::1"),
     ],
 )  # fmt: skip
-def test_filter(addresses, options, expected):
+def test_filter(addresses: Any, options: Any, expected: str) -> None:
     assert display_filter(addresses, **options) == expected

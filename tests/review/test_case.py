@@ -1,5 +1,9 @@
+from __future__ import annotations
+
 import io
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +14,7 @@ from tests.scored_flows import scan
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("case")
     with report_of() as report:
         for suffix in ("json", "jsonl", "csv"):
@@ -20,20 +24,20 @@ def folder(tmp_path_factory):
     return path
 
 
-def test_json_and_json_lines_say_the_same(folder):
+def test_json_and_json_lines_say_the_same(folder: Path) -> None:
     a, b = review([folder / "a.json"]).to_json(), review([folder / "a.jsonl"]).to_json()
     assert [h["address"] for h in a["hosts"]] == [h["address"] for h in b["hosts"]]
     assert a["flows"] == b["flows"] == 631
 
 
-def test_a_report_that_was_rewritten_is_read_too(folder, tmp_path):
+def test_a_report_that_was_rewritten_is_read_too(folder: Path, tmp_path: Path) -> None:
     document = json.loads((folder / "a.json").read_bytes())
     for indent in (None, 4):
         (tmp_path / "c.json").write_text(json.dumps(document, indent=indent))
         assert review([tmp_path / "c.json"]).flows == 631
 
 
-def test_hosts_are_ranked_and_incidents_stand_in_order_of_time(folder):
+def test_hosts_are_ranked_and_incidents_stand_in_order_of_time(folder: Path) -> None:
     case = review([folder / "a.json"])
     assert case.hosts[0].address == "10.0.5.23"
     assert [i.family for i in case.incidents] == ["scan", "brute_force"]
@@ -42,7 +46,7 @@ def test_hosts_are_ranked_and_incidents_stand_in_order_of_time(folder):
     )
 
 
-def test_several_reports_are_one_case(folder):
+def test_several_reports_are_one_case(folder: Path) -> None:
     case = review([folder / "a.json", folder / "b.json"])
     assert case.flows == 631 + 901
     assert len(case.captures) == 1
@@ -55,7 +59,7 @@ def test_several_reports_are_one_case(folder):
     assert starts == sorted(starts)
 
 
-def test_the_screen_of_an_examiner(folder):
+def test_the_screen_of_an_examiner(folder: Path) -> None:
     stream = io.StringIO()
     print_case(review([folder / "a.json"]), stream=stream)
     screen = stream.getvalue()
@@ -65,7 +69,7 @@ def test_the_screen_of_an_examiner(folder):
     assert json.loads(json.dumps(review([folder / "a.json"]).to_json()))
 
 
-def test_same_reports_same_bytes(folder):
+def test_same_reports_same_bytes(folder: Path) -> None:
     paths = [folder / "b.json", folder / "a.json"]
     assert json.dumps(review(paths).to_json()) == json.dumps(review(paths).to_json())
 
@@ -88,26 +92,26 @@ def test_same_reports_same_bytes(folder):
         (b'{"netad_pcap": NaN}', "no JSON"),
     ],
 )  # fmt: skip
-def test_what_is_no_report_is_refused(content, message, tmp_path):
+def test_what_is_no_report_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(UsageError, match=message):
         review([tmp_path / "x.json"])
 
 
-def test_a_report_cut_in_its_header_is_refused(folder, tmp_path):
+def test_a_report_cut_in_its_header_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes((folder / "a.json").read_bytes()[:3000])
     with pytest.raises(UsageError, match="ends in the middle"):
         review([tmp_path / "x.json"])
 
 
-def test_tables_and_absent_files_are_told(folder):
+def test_tables_and_absent_files_are_told(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"review the \.json or \.jsonl report"):
         review([folder / "a.csv"])
     with pytest.raises(UsageError, match="no such file"):
         review([folder / "none.json"])
 
 
-def test_names_in_a_report_cannot_control_the_terminal(folder, tmp_path):
+def test_names_in_a_report_cannot_control_the_terminal(folder: Path, tmp_path: Path) -> None:
     document = json.loads((folder / "a.json").read_bytes())
     document["findings"][0]["reasons"] = ["\x1b[2J"]
     document["findings"][0]["source"] = "10.0.0.1 || 1\x1b"

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from netad_pcap.training.evaluation import (
+    ScoredCapture,
+    measure,
+    summarize,
+    weighted_auc,
+    weighted_threshold,
+)
+
+
+def _capture(
+    source: str, scores: list[float], family: str = "benign", name: str = "c"
+) -> ScoredCapture:
+    families = np.full(len(scores), family, object)
+    return ScoredCapture(name, source, families, np.array(scores, float))
+
+
+def test_auc_counts_ties_one_half_and_heeds_weights() -> None:
+    attack, benign = np.array([1.0, 3.0]), np.array([0.0, 1.0, 2.0])
+    assert weighted_auc(attack, benign, np.ones(3)) == pytest.approx((1.5 / 3 + 1) / 2)
+    assert weighted_auc(attack, benign, np.array([1.0, 0.0, 0.0])) == 1.0
+    assert np.isnan(weighted_auc(attack, np.empty(0), np.empty(0)))
+
+
+def test_the_threshold_is_the_smallest_score_that_few_enough_exceed() -> None:
+    score = np.arange(100.0)
+    assert weighted_threshold(score, np.ones(100), 0.01) == 98.0
+    assert weighted_threshold(score, np.ones(100), 0.0) == 99.0
+    tied = np.array([0.0] * 90 + [5.0] * 10)
+    assert weighted_threshold(tied, np.ones(100), 0.05) == 5.0
+    heavy = np.ones(100)
+    heavy[99] = 100.0
+    assert weighted_threshold(score, heavy, 0.4) == 99.0
+
+
+def test_a_flood_of_flows_weighs_like_any_other_capture() -> None:
+    # 10,000 loud flows of one capture weigh 20, as do 20 flows of each of the 99 others.
+    others = [_capture("a", [0.0] * 20, name=str(i)) for i in range(99)]
+    loud = _capture("a", [9.0] * 10_000, name="loud")
+    (tested,) = measure([_capture("b", [5.0] * 4, "scan")], [*others, loud])
+    assert tested.values["recall"] == 1.0  # the loud capture is 1% of the weight
+    assert tested.values["auc"] == pytest.approx(0.99)
+
+
+def test_thresholds_come_from_other_sources_only() -> None:
+    own = _capture("a", [100.0] * 50, name="own clean capture")
+    other = _capture("b", [1.0] * 50, name="other clean capture")
+    attack = _capture("a", [2.0] * 5, "dos")
+    measured = {m.family: m.values for m in measure([own, attack], [other]) if m.source == "a"}
+    assert measured["dos"]["recall"] == 1.0
+    assert measured["dos"]["auc"] == 1.0
+    assert measured["benign"]["false_alarms"] == 1.0
+
+
+def test_quiet_is_what_a_tenth_of_clean_captures_reach_even_once() -> None:
+    clean = [_capture("a", [0.0] * 9 + [float(i)], name=str(i)) for i in range(10)]
+    (below,) = measure([_capture("b", [8.0], "scan")], clean)
+    (above,) = measure([_capture("b", [8.5], "scan")], clean)
+    assert below.values["quiet_hit"] == 0.0
+    assert above.values["quiet_hit"] == 1.0
+
+
+def test_benign_flows_beside_an_attack_are_not_measured() -> None:
+    families = np.array(["benign", "scan"], object)
+    mixed = ScoredCapture("m", "a", families, np.array([9.0, 9.0]))
+    (only,) = measure([mixed], [_capture("b", [0.0] * 5)])
+    assert only.family == "scan"
+
+
+def test_without_clean_captures_of_others_only_verdicts_count() -> None:
+    alone = ScoredCapture(
+        "m", "a", np.full(4, "scan", object), np.zeros(4), np.array([True, True, False, False])
+    )
+    (only,) = measure([alone])
+    assert only.values == {"flagged": 0.5}
+
+
+def test_figures_are_means_over_sources_of_means_over_captures() -> None:
+    clean = [_capture("z", [0.0] * 20)]
+    attacks = [
+        _capture("a", [1.0] * 30, "scan", "1"),
+        _capture("a", [-1.0] * 30, "scan", "2"),
+        _capture("b", [1.0] * 5, "scan", "3"),
+    ]
+    figures = summarize(measure(attacks, clean), seed=0)
+    assert figures["scan"]["auc"].mean == pytest.approx((0.5 + 1.0) / 2)
+    assert (figures["scan"]["auc"].sources, figures["scan"]["auc"].captures) == (2, 3)
+    # Captures with at least twenty attack flows apart.
+    assert figures["scan"]["large_auc"].mean == pytest.approx(0.5)
+    assert figures["scan"]["large_auc"].sources == 1
+    assert figures["attacks"]["auc"] == figures["scan"]["auc"]
+
+
+def test_intervals_hold_the_mean_and_are_the_same_again() -> None:
+    clean = [_capture("z", [0.0] * 20)]
+    attacks = [_capture(str(i), [float(i - 3)], "dos") for i in range(8)]
+    figure = summarize(measure(attacks, clean), seed=3)["dos"]["auc"]
+    assert figure.low < figure.mean < figure.high
+    assert figure == summarize(measure(attacks, clean), seed=3)["dos"]["auc"]
