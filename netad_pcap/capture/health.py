@@ -48,6 +48,9 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "nfstream_link": "of a link layer that NFStream cannot read",
         "over_limit": "behind the limit that was asked for",
         "not_decoded": "read and not decoded",
+        "nfstream_length_zero": "with IP length 0 (segmentation offload), which NFStream refuses",
+        "nfstream_extension": "with an IPv6 extension header that NFStream refuses",
+        "nfstream_inner": "tunnels without an IP packet inside, which NFStream refuses",
     }
 )
 

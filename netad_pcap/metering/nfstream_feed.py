@@ -34,14 +34,14 @@ from netad_pcap.metering.nfstream_process import NFStreamProcess
 from netad_pcap.metering.spool import FrameSpool, TemporaryFolder
 from netad_pcap.metering.stamped_copy import StampedCopy, write_stamped_copy
 
-__all__ = ["FedBlock", "FrameReader", "NFStreamFeed"]
+__all__ = ["MOST_IDLE", "N_DISSECTIONS", "FedBlock", "FrameReader", "NFStreamFeed"]
 
 #: Packets of a flow that NFStream dissects (its own default).
 N_DISSECTIONS: Final = 20
 
 #: NFStream closes a flow after 122 s of silence, counted in frames, or after so many thousand
 #: frames if these are fewer: it bounds its memory. One that goes on keeps its tag and names.
-_MOST_IDLE: Final = 50
+MOST_IDLE: Final = 50
 
 
 class FrameReader(Protocol):
@@ -158,7 +158,7 @@ class NFStreamFeed:
         copy = self._prepare()
         if self._stopped or not copy.frames:
             return
-        idle = min(max(-(-copy.quiet_frames // 1000), 1), _MOST_IDLE)
+        idle = min(max(-(-copy.quiet_frames // 1000), 1), MOST_IDLE)
         assert self._folder is not None
         self._process = process = NFStreamProcess(
             copy.path,

@@ -85,7 +85,7 @@ class NFStreamProcess:
         if self.stopped:
             return
         code = self._wait()
-        if code or not settled:
+        if code != 0 or not settled:
             raise self._defect(self._cause(code))
         if "Failed to allocate" in self._printed():
             raise self._defect("it ran out of memory and dropped packets")

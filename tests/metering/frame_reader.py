@@ -27,11 +27,19 @@ class MadeReader:
     read_once = False
 
     def __init__(
-        self, frames: Sequence[Made], *, name: str = "made.pcap", max_frames: int = 1000
+        self,
+        frames: Sequence[Made],
+        *,
+        name: str = "made.pcap",
+        max_frames: int = 1000,
+        compression: str | None = None,
+        read_once: bool = False,
     ) -> None:
         self.frames = frames
         self.name = name
         self.max_frames = max_frames
+        self.compression = compression
+        self.read_once = read_once
         self.walks = 0
 
     def __enter__(self) -> Self:
