@@ -28,6 +28,8 @@ __all__ = [
     "scored_captures",
 ]
 
+#: Budget of the verdicts, the product's default.
+FPR = 0.01
 #: The method that is a report's `Score`.
 FUSED = "fused"
 #: Of a class in one capture so many flows are kept.
@@ -53,10 +55,14 @@ def scored_captures(
     return by_method
 
 
-def measure_bundle(bundle: Bundle, parts: Parts) -> dict[str, list[Measured]]:
+def measure_bundle(bundle: Bundle, parts: Parts, fpr: float = FPR) -> dict[str, list[Measured]]:
     """By method, the captures left out; thresholds from clean captures of other sources that
-    were left out or calibrated on."""
-    scorer = Scorer([bundle], device="cpu")
+    were left out or calibrated on.
+
+    Raises:
+        ModelError: the bundle is calibrated on too few flows for `fpr`.
+    """
+    scorer = Scorer([bundle], "cpu", fpr)
     held_out = scored_captures(scorer, parts.hold_out)
     reference = scored_captures(scorer, parts.calibrate)
     return {name: measure(mine, reference[name]) for name, mine in held_out.items()}
@@ -72,7 +78,7 @@ def evaluate(
     truth: str,
     *,
     models: Sequence[str] = (),
-    fpr: float = 0.01,
+    fpr: float = FPR,
     meter: str = "nfstream",
     seed: int = 0,
 ) -> dict[str, Any]:

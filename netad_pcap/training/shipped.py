@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from netad_pcap.detection import Bundle, write_bundle
 from netad_pcap.training.captures_index import licences, rules_of_index
@@ -44,7 +45,7 @@ SEED = 20_261_124
 #: Networks of their own kind, large enough to be a baseline: calibrated on in every turn.
 BASELINES = {"ITI/ICS-Security-Tools": "industrial", "tj-oconnor/IoT-Dataset": "iot"}
 #: Of a class in one capture so many flows are kept.
-MOST_ROWS = 300
+MOST_ROWS = 200
 
 
 def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) -> Bundle:
@@ -86,7 +87,10 @@ def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) 
 
 
 def fit_in_turns(
-    captures: Sequence[LabelledCapture], seed: int, licences: Mapping[str, str]
+    captures: Sequence[LabelledCapture],
+    seed: int,
+    licences: Mapping[str, str],
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Bundle:
     """The bundle of the first turn, with the figures of all turns in its metrics and card.
 
@@ -106,6 +110,7 @@ def fit_in_turns(
             DETECTORS,
             profile=PROFILE,
             seed=seed,
+            parameters=parameters,
             licences=licences,
             bundle_version=VERSION,
             baseline="mixed",
