@@ -11,8 +11,13 @@ _VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "MKL
 
 
 def limit_threads(threads: int | None) -> None:
-    """At most so many threads in each library; None leaves them their own choice."""
+    """At most so many threads in each library; None: one for small matrices, else their choice.
+
+    The networks here are small: with two threads the same scores took several times the CPU
+    time, most of it waiting (`python -m benchmarks scoring`).
+    """
     if threads is None:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
         return
     for variable in _VARIABLES:
         os.environ[variable] = str(threads)

@@ -2,7 +2,8 @@
 
 A frame that the snapshot cut short decodes as the whole frame would, as far as its bytes allow:
 the scanner walks up to where the frame ended on the wire and reads up to where it was captured.
-A bit of `ext` is set where the packet differs from what strict decoding makes of the frame.
+A bit of `ext` is set where the packet differs from what strict decoding makes of the frame, and
+on everything of protocol 0, since its flow does.
 """
 
 from __future__ import annotations
@@ -130,17 +131,9 @@ def _finish_ipv4(
     begin_ipv4(data, ip, row)
     number = np.int64(data[ip + 9])
     later = row.fragment_offset > 0
-    cause = _finish(
+    return _finish(
         data, base, captured, limit, padded, ext, number, later, 1, profile, headers, row
     )
-    if cause == 0 and later and not row.ext & _IPV6:
-        # Strict books the first fragment under protocol 0 too, so there the flow differs.
-        if number == 1:
-            if profile < CIC_FIXED:
-                row.ext |= _ICMP
-        elif number not in (0, 4, 6, 17) and not _fork_knows(number, profile):
-            row.ext |= _PROTO
-    return cause
 
 
 @numba.njit(cache=True)
@@ -273,7 +266,8 @@ def _finish(
         # cic-fixed looks at IGMP's number in later fragments too.
         fragment = later and not (number == 2 and _fork_knows(number, profile))
         protocol = 0 if fragment or scanned else number
-        if protocol and not _fork_knows(number, profile):
+        # Protocol 0 is marked too: strict books what has left it here into the same flow.
+        if protocol == 0 or not _fork_knows(number, profile):
             ext |= _PROTO
         write_transport(row, protocol, 0, 0, 0, 0, no_window)
         payload = scanned and not later

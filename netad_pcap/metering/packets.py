@@ -10,7 +10,7 @@ import numpy as np
 
 __all__ = ["BAD_FRAGMENT", "LATER_FRAGMENT", "MORE_FRAGMENTS", "PACKET"]
 
-#: Bits of `fragment_mark`.
+#: Bits of `fragment_mark`; bad by itself: empty, no multiple of 8 bytes, or beyond 65535.
 MORE_FRAGMENTS = 1
 LATER_FRAGMENT = 2
 BAD_FRAGMENT = 4
@@ -18,8 +18,9 @@ BAD_FRAGMENT = 4
 #: Addresses are 128 bits in two big-endian words; IPv4 is mapped (high 0, low 0xffff_aabbccdd).
 #: `payload` and `header` are bytes as in cicflowmeter.md 2.2; `window` is raw, and what the
 #: profile has for packets without one (−1 or 0); `icmp_type`, `icmp_code` are −1 if not ICMP;
-#: `flags` is TCP's byte 13; `ext` are bits of `metering.extensions`; `tag` is the number of
-#: the NFStream flow that the packet belongs to, −1 = none.
+#: `fragment_offset` is in bytes; `flags` is TCP's byte 13; `ext` are bits of
+#: `metering.extensions`; `tag` is the number of the NFStream flow that the packet belongs to,
+#: −1 = none.
 PACKET = np.dtype(
     [
         ("time_us", "i8"),

@@ -74,15 +74,15 @@ def test_sctp_has_ports_and_lengths() -> None:
 def test_later_fragments_stay_protocol_0(profile: str) -> None:
     names = PORTS + " fragment_offset fragment_mark"
     frame = ethernet(ipv4(bytes(64), 17, fragment=0x2000 | 185))
-    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 3, "")
+    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 3, "proto")
     frame = ethernet(ipv6(b"\x11\0" + u16(1480) + bytes(4) + bytes(64), 44), 0x86DD)
-    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 2, "ipv6")
+    assert fields(frame, profile, names) == (0, 0, 0, 0, 0, 1480, 2, "ipv6 proto")
 
 
-def test_later_fragments_are_marked_like_their_first() -> None:
-    for number, marks in ((1, ["icmp", "icmp", "", ""]), (47, ["proto"] * 4)):
-        frame = ethernet(ipv4(bytes(64), number, fragment=185))
-        assert [fields(frame, p, "protocol") for p in PROFILES] == [(0, mark) for mark in marks]
+def test_protocol_0_is_marked_because_strict_books_others_there() -> None:
+    for frame in (ethernet(ipv4(bytes(64), 0)), ethernet(ipv4(bytes(10), 6))):
+        for profile in PROFILES:
+            assert fields(frame, profile, PORTS) == (0, 0, 0, 0, 0, "proto")
 
 
 def test_later_fragments_of_igmp_keep_their_number_in_cic_fixed_as_the_tools() -> None:

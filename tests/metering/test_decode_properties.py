@@ -173,9 +173,8 @@ def test_ext_is_set_where_the_packet_differs_from_the_tools(
     assert bool(ext & BIT["link"]) == found[2]
     assert bool(ext & BIT["icmp"]) <= (packet.icmp_type >= 0 or profile in UPSTREAM)
     assert not ext & BIT["len0"] or profile in EXTENSIONS["len0"].profiles
-    # Later fragments are marked for their first, L2TP for what an error in it may quote, and a
-    # transport header that does not fit may have been wrong in the padding too.
-    by_itself = packet.fragment_offset or packet.protocol in (0, 17)
+    # Protocol 0 is marked for its flow, L2TP for what an error in it may quote.
+    by_itself = packet.protocol in (0, 17)
     if not by_itself and not ext & (BIT["ipv6"] | BIT["link"]):
         assert packet != strict
 
