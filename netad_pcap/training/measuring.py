@@ -8,6 +8,7 @@ from typing import Any
 from netad_pcap.detection import Bundle, Scorer, default_bundles, find_bundle, read_bundle
 from netad_pcap.errors import UsageError
 from netad_pcap.families import BENIGN
+from netad_pcap.hosts import ALERTS_PER_DAY
 from netad_pcap.training.evaluation import (
     Measured,
     ScoredCapture,
@@ -15,7 +16,8 @@ from netad_pcap.training.evaluation import (
     measure,
     summarize,
 )
-from netad_pcap.training.labelled import LabelledCapture, label_captures
+from netad_pcap.training.judged import FUSED, judge_captures
+from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.splits import Parts
 from netad_pcap.training.truth import read_truth
 
@@ -30,10 +32,6 @@ __all__ = [
 
 #: Budget of the verdicts, the product's default.
 FPR = 0.01
-#: The method that is a report's `Score`.
-FUSED = "fused"
-#: Of a class in one capture so many flows are kept.
-MOST_ROWS = 5_000
 
 
 def scored_captures(
@@ -79,7 +77,9 @@ def evaluate(
     *,
     models: Sequence[str] = (),
     fpr: float = FPR,
+    alerts_per_day: float = ALERTS_PER_DAY,
     meter: str = "nfstream",
+    device: str = "cpu",
     seed: int = 0,
 ) -> dict[str, Any]:
     """Figures of models on labelled captures.
@@ -89,54 +89,47 @@ def evaluate(
         truth: truth file.
         models: bundles; none: the shipped one.
         fpr: budget of the verdicts.
+        alerts_per_day: budget of the findings.
         meter: `native` or `nfstream`.
-        seed: of draws and of the bootstrap.
+        device: where the networks compute.
+        seed: of the bootstrap.
 
     Returns:
-        `figures` (method → family → figure), `captures`, `flows`, `fpr`, `left_out`.
+        `figures` (method → family → figure), `captures`, `flows`, `left_out`, and the budgets.
 
     Raises:
         UsageError: no labelled flow, or a capture that a model was fitted to.
     """
     found = [find_bundle(name) for name in models] or default_bundles()
     bundles = [read_bundle(item) for item in found]
-    scorer = Scorer(bundles, "cpu", fpr)
-    needs = scorer.needs
-    left_out: list[str] = []
-    labelled = list(
-        label_captures(
-            captures,
-            read_truth(truth),
-            profile=scorer.profile,
-            history=needs.history,
-            columns=needs.columns,
-            most_rows=MOST_ROWS,
-            seed=seed,
-            meter_name=meter,
-            unlabelled=left_out.append,
-        )
-    )
-    if not labelled:
-        raise UsageError(f"{truth} labels no flow of these captures")
-    _refuse_fitted(bundles, labelled)
-    scored = scored_captures(scorer, labelled)
-    measured = {name: measure(mine) for name, mine in scored.items()}
-    return {
-        "figures": figures_of(measured, seed),
-        "captures": len(labelled),
-        "flows": sum(len(capture.families) for capture in labelled),
-        "left_out": left_out,
-        "fpr": fpr,
-    }
-
-
-def _refuse_fitted(bundles: Sequence[Bundle], labelled: Sequence[LabelledCapture]) -> None:
     fitted = {f.sha256 for b in bundles for source in b.training for f in source.files}
-    for capture in labelled:
+    by_method: dict[str, list[ScoredCapture]] = {}
+    left_out: list[str] = []
+    judged = judge_captures(
+        captures,
+        read_truth(truth),
+        Scorer(bundles, device, fpr),
+        alerts_per_day=alerts_per_day,
+        meter_name=meter,
+        left_out=left_out.append,
+    )
+    for capture in judged:
         if capture.sha256 in fitted:
             raise UsageError(
                 f"{capture.name}: the model was fitted to this capture; measure on others"
             )
+        for method, scored in capture.by_method.items():
+            by_method.setdefault(method, []).append(scored)
+    if not by_method:
+        raise UsageError(f"{truth} labels no flow of these captures")
+    return {
+        "figures": figures_of({name: measure(mine) for name, mine in by_method.items()}, seed),
+        "captures": len(by_method[FUSED]),
+        "flows": sum(len(capture.score) for capture in by_method[FUSED]),
+        "left_out": left_out,
+        "fpr": fpr,
+        "alerts_per_day": alerts_per_day,
+    }
 
 
 def figures_text(evaluation: Mapping[str, Any]) -> str:
@@ -152,7 +145,7 @@ def figures_text(evaluation: Mapping[str, Any]) -> str:
 
 
 def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    columns = {"auc": "AUC", "recall": "recall at 1%", "hit": "captures hit", "flagged": "flagged"}
+    columns = {"auc": "AUC", "recall": "recall at 1%", "flagged": "flagged", "found": "found"}
     there = [c for c in columns if any(c in row for row in families.values())]
     lines = [
         f"{name:<14}{''.join(f'{columns[c]:>20}' for c in there)}{'sources':>9}{'captures':>10}"
@@ -164,7 +157,11 @@ def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> list[str]:
             lines.append(f"{family:<14}{cells}{some['sources']:>9}{some['captures']:>10}")
     clean = families.get(BENIGN)
     if clean:
-        words = {"false_alarms": "of flows above the threshold", "flagged": "flagged"}
+        words = {
+            "false_alarms": "of flows above the threshold",
+            "flagged": "flagged",
+            "quiet": "of captures without a finding",
+        }
         said = [f"{_cell(clean[c])} {words[c]}" for c in words if c in clean]
         lines.append(f"clean captures: {', '.join(said)}")
     return lines
