@@ -53,6 +53,7 @@ def test_a_bundle_scores_flows_when_it_is_read_again(
     again = Scorer([read_bundle(tmp_path / "a.netad")], "cpu", fpr=0.05).score(flows)
     np.testing.assert_array_equal(before.score, again.score)
     assert before.detectors == ("autoencoder", "lstm")
+    assert card_text(read_bundle(tmp_path / "a.netad")) == bundle.card
 
 
 def test_only_files_that_were_fitted_on_are_named(parts: Parts, bundle: Bundle) -> None:
