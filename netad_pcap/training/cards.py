@@ -108,8 +108,8 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
     if turns:
         yield (
             f"The recipe was run {turns} times, each time with other sources left out, until every "
-            "source outside the fixed baselines had been left out once; each was measured by "
-            "weights that never saw it. The weights in this file are those of the first run."
+            "source had been left out once; each was measured by weights that never saw it. The "
+            "weights in this file are those of the run that was calibrated on the most flows."
         )
         yield ""
     yield (

@@ -42,8 +42,10 @@ VERSION = "1"
 DETECTORS = ("autoencoder", "lstm")
 PROFILE = "cic-fixed"
 SEED = 20_261_124
-#: Networks of their own kind, large enough to be a baseline: calibrated on in every turn.
-BASELINES = {"ITI/ICS-Security-Tools": "industrial", "tj-oconnor/IoT-Dataset": "iot"}
+#: Sources that calibrate in every turn, each a baseline of that name.
+#: Tried with one industrial and one IoT network: captures full of scans were nearest to the
+#: industrial one, under which they look ordinary, and went unnoticed.
+BASELINES: Mapping[str, str] = {}
 #: Of a class in one capture so many flows are kept.
 MOST_ROWS = 200
 
@@ -92,10 +94,11 @@ def fit_in_turns(
     licences: Mapping[str, str],
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Bundle:
-    """The bundle of the first turn, with the figures of all turns in its metrics and card.
+    """One turn's bundle, with the figures of all turns in its metrics and card.
 
     One split would leave out one or two sources of a family; over all turns every source is
-    measured once, by weights that never saw it.
+    measured once, by weights that never saw it. The turn that ships is the one calibrated on
+    the most flows: its p-values resolve most. Figures have no say in the choice.
     """
     dealt = [c for c in captures if c.source not in BASELINES]
     folds = deal_sources(dealt, seed)
@@ -119,7 +122,7 @@ def fit_in_turns(
         )
         for method, mine in measure_bundle(bundle, parts).items():
             measured.setdefault(method, []).extend(mine)
-        if shipped is None:
+        if shipped is None or _calibrated(bundle) > _calibrated(shipped):
             shipped = replace(bundle, metrics={"sources": sources_by_part(parts)})
     assert shipped is not None
     metrics = {
@@ -130,6 +133,11 @@ def fit_in_turns(
     }
     shipped = replace(shipped, metrics=metrics)
     return replace(shipped, card=card_text(shipped))
+
+
+def _calibrated(bundle: Bundle) -> float:
+    """Weight of the flows that it is calibrated on."""
+    return sum(baseline.fused.flows for baseline in bundle.baselines)
 
 
 def main() -> int:
