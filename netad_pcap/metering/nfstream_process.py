@@ -42,9 +42,7 @@ class NFStreamProcess:
         log: file for what NFStream prints.
     """
 
-    def __init__(
-        self, copy: Path, name: str, *, idle: int, n_dissections: int, log: Path
-    ) -> None:
+    def __init__(self, copy: Path, name: str, *, idle: int, n_dissections: int, log: Path) -> None:
         self._name = name
         self._log = log
         command = [
