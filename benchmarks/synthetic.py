@@ -1,8 +1,8 @@
 """Captures of any size for benchmarks, made by numpy some ten times faster than read.
 
 `flows_open` connections run side by side, packet by packet in turn; when they are through
-the next ones begin, so the number of flows grows with the capture and the number of open ones
-does not. Nine of ten are TCP with handshake and FIN, the others UDP.
+the next ones begin, so the number of flows grows with the capture; the number of open ones and
+of hosts does not. Nine of ten are TCP with handshake and FIN, the others UDP.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ __all__ = ["write_capture"]
 #: Payload bytes of every data packet; acknowledgments have none.
 PAYLOAD = 46
 START_S = 1_700_000_000
+CLIENTS = 1_000
 
 _RECORD = np.dtype(
     [
@@ -47,7 +48,7 @@ def write_capture(
     *,
     flows_open: int = 2_000,
     packets_per_flow: int = 24,
-    gap_us: int = 100,
+    gap_us: int = 400,
     seed: int = 0,
 ) -> int:
     """Write a pcap of Ethernet, IPv4, TCP and UDP.
@@ -98,8 +99,10 @@ def _records(
     records["length"], records["id"] = _IP_BYTES, number & 0xFFFF
     records["fragment"] = 0x4000
     records["protocol"] = np.where(udp, 17, 6)
-    client = 0x0A00_0000 + flow_id % 0xFF_FFFF + 1
-    server = 0xC633_6400 + flow_id % 199 + 1  # 198.51.100.0/24 (RFC 5737)
+    # A thousand clients, ten servers each (198.51.100.0/24, RFC 5737): a network does not
+    # grow with its traffic.
+    client = 0x0A00_0001 + flow_id % CLIENTS
+    server = 0xC633_6401 + (flow_id + flow_id // CLIENTS % 10 * 17) % 199
     port = 1_024 + flow_id * 7 % 60_000
     service = np.where(udp, 53, np.array([80, 443, 22, 445])[flow_id % 4])
     records["source"] = np.where(backward, server, client)

@@ -17,6 +17,7 @@ from netad_pcap.engine.progress import ProgressReport
 from netad_pcap.engine.sources import PathLike, find_sources
 from netad_pcap.engine.tables import Tables
 from netad_pcap.engine.threads import limit_threads
+from netad_pcap.errors import UsageError
 
 if TYPE_CHECKING:
     from netad_pcap.engine.case import CaseRecord
@@ -78,7 +79,7 @@ def analyze(
         CaptureError: nothing can be read, or damage under `strict_capture`.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: sources of two kinds, no such profile or meter.
+        UsageError: sources of two kinds, no such meter, or a profile that the model cannot judge.
     """
     limit_threads(threads)
     prepare_numba_cache()
@@ -87,6 +88,11 @@ def analyze(
 
     sources = find_sources(captures)
     judge = open_judge(models, device=device, fpr=fpr)
+    if profile not in (None, judge.profile):
+        raise UsageError(
+            f"--profile {profile}: the model judges flows of {judge.profile}, and reports have "
+            f"its rows; for the columns of {profile} use netad-pcap flows"
+        )
     metering: Metering | Tables
     if sources.tables:
         metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)

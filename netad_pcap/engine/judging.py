@@ -29,6 +29,8 @@ __all__ = ["CHOICE_US", "Judge"]
 CHOICE_US = 300_000_000
 #: An idle flow leaves when capture time has grown by so much since its last packet.
 _IDLE_US = 120_000_000
+#: Rows scored at once: contributions and reasons of a batch are many times the batch itself.
+_MOST_ROWS = 8_192
 _IDLE, _OPEN = END_REASONS.index("idle"), END_REASONS.index("open")
 
 
@@ -71,6 +73,10 @@ class Judge:
         Raises:
             ModelError: the flows lack something that a detector needs; names it.
         """
+        for first in range(0, len(flows), _MOST_ROWS):
+            yield from self._feed(flows.take(slice(first, first + _MOST_ROWS)))
+
+    def _feed(self, flows: FlowBatch) -> Iterator[ScoredFlows]:
         if self._chosen is not None:
             yield self._score(flows, self._attached(flows))
             return

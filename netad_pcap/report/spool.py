@@ -7,8 +7,6 @@ the system removes it.
 
 from __future__ import annotations
 
-import mmap
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +63,6 @@ class Spool:
         self._file: IO[bytes] | None = None
         self._writer: Any = None
         self._reader: Any = None
-        self._map: mmap.mmap | None = None
         self._captures: dict[str, int] = {}
         self._pattern: ScoredFlows | None = None
         self._schema: Any = None
@@ -144,7 +141,6 @@ class Spool:
         if self._file is not None:
             self._file.close()
             self._file = None
-        self._map = None  # unmapped when the last batch that points into it is gone
 
     def _open(self, schema: pa.Schema) -> None:
         import pyarrow as pa
@@ -162,9 +158,9 @@ class Spool:
             self._file.flush()
         except OSError as error:
             raise self._no_room(error) from None
-        length = os.fstat(self._file.fileno()).st_size
-        self._map = mmap.mmap(self._file.fileno(), length, access=mmap.ACCESS_READ)
-        self._reader = pa.ipc.open_file(pa.BufferReader(pa.py_buffer(self._map)))
+        # Read, not mapped: of a mapped file every page that was looked at stays in memory.
+        self._file.seek(0)
+        self._reader = pa.ipc.open_file(pa.PythonFile(self._file, mode="r"))
 
     def _no_room(self, error: OSError) -> OutputError:
         where = self._folder or tempfile.gettempdir()

@@ -247,3 +247,9 @@ def test_capture_in_gzip_cut_short(netad_pcap: Program, tmp_path: Path) -> None:
     run = netad_pcap("flows", tmp_path / "cut.pcap.gz")
     assert run.code == ExitCode.DONE
     assert "damaged" in run.err
+
+
+def test_rows_of_another_profile_than_the_models(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("analyze", capture, "--profile", "cic-2018")
+    assert run.code == ExitCode.USAGE
+    assert "judges flows of cic-fixed" in run.err

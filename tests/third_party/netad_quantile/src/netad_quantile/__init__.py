@@ -1,7 +1,5 @@
 """The plugin guide's detector: how far a flow lies beyond a quantile of benign flows."""
 
-from typing import Any
-
 import numpy as np
 
 from netad_pcap.detection import Needs, Scores
@@ -16,13 +14,13 @@ class QuantileDetector:
     name = "quantile"
     needs = Needs(columns=COLUMNS)
 
-    def __init__(self, *, quantile: Any = 0.99, seed: Any = 0) -> None:
+    def __init__(self, *, quantile=0.99, seed=0):
         if not 0.5 < quantile < 1:
             raise ValueError("quantile must lie between 0.5 and 1")
         self.quantile = quantile
         self.seed = seed  # nothing here draws at random; every detector takes it
 
-    def fit(self, flows: Any, families: Any = None) -> Any:
+    def fit(self, flows, families=None):
         """Learn the median and the quantile of each column among benign flows."""
         values = self._values(flows)
         weight = np.ones(len(values)) if flows.weight is None else flows.weight
@@ -34,7 +32,7 @@ class QuantileDetector:
         self.edge_ = np.array([_weighted_quantile(c, weight, self.quantile) for c in values.T])
         return self
 
-    def score(self, flows: Any) -> Any:
+    def score(self, flows):
         """Distances from the median, in widths of the usual range."""
         values = self._values(flows)[flows.carried :]
         width = np.maximum(self.edge_ - self.middle_, 1e-9)
@@ -44,12 +42,12 @@ class QuantileDetector:
             contributions={name: distance[:, i].copy() for i, name in enumerate(COLUMNS)},
         )
 
-    def to_arrays(self) -> Any:
+    def to_arrays(self):
         """What was learned."""
         return {"middle": self.middle_, "edge": self.edge_}
 
     @classmethod
-    def from_arrays(cls, arrays: Any, **parameters: Any) -> Any:
+    def from_arrays(cls, arrays, **parameters):
         """The detector again."""
         detector = cls(**parameters)
         for name in ("middle", "edge"):
@@ -59,13 +57,13 @@ class QuantileDetector:
         detector.edge_ = arrays["edge"]
         return detector
 
-    def _values(self, flows: Any) -> Any:
+    def _values(self, flows):
         # Logarithms tame the spread; what is not a number counts as the smallest value.
         values = np.nan_to_num(flows.matrix(COLUMNS), nan=0.0, posinf=1e300, neginf=0.0)
         return np.log1p(np.maximum(values, 0.0))
 
 
-def _weighted_quantile(values: Any, weight: Any, level: Any) -> Any:
+def _weighted_quantile(values, weight, level):
     order = np.argsort(values, kind="stable")
     share = np.cumsum(weight[order])
     place = np.searchsorted(share, level * share[-1])
