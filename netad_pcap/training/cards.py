@@ -50,7 +50,9 @@ def _lines(bundle: Bundle) -> Iterator[str]:
     yield ""
     for detector in bundle.detectors:
         given = ", ".join(
-            f"{key} {value}" for key, value in detector.parameters.items() if key != "families"
+            f"{key} {value}"
+            for key, value in sorted(detector.parameters.items())
+            if key != "families"
         )
         yield f"- {detector.name} ({detector.distribution} {detector.version}): {given}"
     for baseline in bundle.baselines:
@@ -106,8 +108,8 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
     if turns:
         yield (
             f"The recipe was run {turns} times, each time with other sources left out, until every "
-            "source outside the fixed baselines had been left out once; each was measured by "
-            "weights that never saw it. The weights in this file are those of the first run."
+            "source had been left out once; each was measured by weights that never saw it. The "
+            "weights in this file are those of the run that was calibrated on the most flows."
         )
         yield ""
     yield (
@@ -118,7 +120,7 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
         "nearest baseline."
     )
     yield ""
-    for name, families in metrics["held_out"].items():
+    for name, families in sorted(metrics["held_out"].items()):
         yield from _table(name, families)
 
 
@@ -128,8 +130,9 @@ def _table(name: str, families: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"| family | {' | '.join(_COLUMNS[c] for c in columns)} | sources | captures |"
     yield "|" + "---|" * (len(columns) + 3)
-    for family, row in families.items():
-        if family == BENIGN or "auc" not in row:
+    for family in (*ATTACKS, "attacks"):
+        row = families.get(family, {})
+        if "auc" not in row:
             continue
         cells = [_cell(row.get(column)) for column in columns]
         auc = row["auc"]
@@ -152,7 +155,7 @@ def _table(name: str, families: Mapping[str, Any]) -> Iterator[str]:
 def _limits(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield "## What it cannot do"
     yield ""
-    for name, families in metrics.get("held_out", {}).items():
+    for name, families in sorted(metrics.get("held_out", {}).items()):
         weak = weak_families(families)
         if weak:
             yield (

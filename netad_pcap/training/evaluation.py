@@ -53,8 +53,9 @@ class ScoredCapture:
         source: repository or network.
         families: object [n], true family of each flow.
         score: float64 [n], higher = more suspicious.
-        flagged: bool [n], verdicts that are not benign, at the product's defaults; None where
-            the method gives none.
+        flagged: bool [n], flows whose verdict is not benign or that have a finding; None where
+            the method gives no verdicts.
+        finding: bool [n], flows that have a finding; None where none were made.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ScoredCapture:
     families: NDArray[Any]
     score: NDArray[np.float64]
     flagged: NDArray[np.bool_] | None = None
+    finding: NDArray[np.bool_] | None = None
 
     @property
     def clean(self) -> bool:
@@ -78,9 +80,10 @@ class Measured:
         family: `benign` for a clean capture, else the attack.
         flows: of that family.
         values: figure → value. Attacks: `auc`, `recall`, `hit` (any attack flow above the
-            threshold), `quiet_hit` (above the quiet threshold), `flagged` (share by verdict).
-            Clean captures: `false_alarms` (share above the threshold), `silent` (none above the
-            quiet threshold), `flagged`.
+            threshold), `quiet_hit` (above the quiet threshold), `flagged` (share of flows),
+            `found` (a finding holds an attack flow). Clean captures: `false_alarms` (share above
+            the threshold), `silent` (none above the quiet threshold), `flagged`, `quiet` (no
+            finding).
     """
 
     name: str
@@ -175,6 +178,9 @@ def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measur
                 }
         if capture.flagged is not None:
             values["flagged"] = float(capture.flagged[rows].mean())
+        if capture.finding is not None:
+            found = float(capture.finding[rows].any())
+            values |= {"quiet": 1.0 - found} if family == BENIGN else {"found": found}
         yield Measured(capture.name, capture.source, family, count, values)
 
 

@@ -35,7 +35,7 @@ from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import PROFILES
 from netad_pcap.training.cards import card_text
 from netad_pcap.training.labelled import Labelled, LabelledCapture, join
-from netad_pcap.training.measuring import figures_of, measure_bundle
+from netad_pcap.training.measuring import FPR, figures_of, measure_bundle
 from netad_pcap.training.splits import Parts, sources_by_part
 
 __all__ = ["fit_bundle", "needs_of_detectors"]
@@ -64,6 +64,7 @@ def fit_bundle(
     baseline: str = "own",
     baseline_of: Mapping[str, str] | None = None,
     weighted: bool = True,
+    fpr: float = FPR,
     prefix: str = "",
     uses: Sequence[Bundle] = (),
     say: Callable[[str], None] = lambda line: None,
@@ -82,12 +83,13 @@ def fit_bundle(
         baseline: name of its baseline.
         baseline_of: source → name, for sources to calibrate on that have baselines of their own.
         weighted: captures weigh alike (several networks); else flows do (one network).
+        fpr: budget of the verdicts that are measured.
         prefix: before the detectors' names, so that they differ from those of `uses`.
         uses: bundles whose detectors get a baseline here too, and are fused.
         say: told what is done.
 
     Raises:
-        ModelError: no benign flow to fit or to calibrate on.
+        ModelError: no benign flow to fit or to calibrate on, or too few for `fpr`.
     """
     if not parts.fit or not parts.calibrate:
         raise ModelError("too few captures: some to fit on and others to calibrate on are needed")
@@ -146,7 +148,7 @@ def fit_bundle(
     )
     metrics: dict[str, Any] = {"sources": sources_by_part(parts)}
     if parts.hold_out:
-        metrics["held_out"] = figures_of(measure_bundle(bundle, parts), seed)
+        metrics["held_out"] = figures_of(measure_bundle(bundle, parts, fpr), seed)
     bundle = replace(bundle, metrics=metrics)
     return replace(bundle, card=card_text(bundle))
 

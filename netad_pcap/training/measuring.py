@@ -8,6 +8,7 @@ from typing import Any
 from netad_pcap.detection import Bundle, Scorer, default_bundles, find_bundle, read_bundle
 from netad_pcap.errors import UsageError
 from netad_pcap.families import BENIGN
+from netad_pcap.hosts import ALERTS_PER_DAY
 from netad_pcap.training.evaluation import (
     Measured,
     ScoredCapture,
@@ -15,7 +16,8 @@ from netad_pcap.training.evaluation import (
     measure,
     summarize,
 )
-from netad_pcap.training.labelled import LabelledCapture, label_captures
+from netad_pcap.training.judged import FUSED, judge_captures
+from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.splits import Parts
 from netad_pcap.training.truth import read_truth
 
@@ -28,10 +30,8 @@ __all__ = [
     "scored_captures",
 ]
 
-#: The method that is a report's `Score`.
-FUSED = "fused"
-#: Of a class in one capture so many flows are kept.
-MOST_ROWS = 5_000
+#: Budget of the verdicts, the product's default.
+FPR = 0.01
 
 
 def scored_captures(
@@ -53,10 +53,14 @@ def scored_captures(
     return by_method
 
 
-def measure_bundle(bundle: Bundle, parts: Parts) -> dict[str, list[Measured]]:
+def measure_bundle(bundle: Bundle, parts: Parts, fpr: float = FPR) -> dict[str, list[Measured]]:
     """By method, the captures left out; thresholds from clean captures of other sources that
-    were left out or calibrated on."""
-    scorer = Scorer([bundle], device="cpu")
+    were left out or calibrated on.
+
+    Raises:
+        ModelError: the bundle is calibrated on too few flows for `fpr`.
+    """
+    scorer = Scorer([bundle], "cpu", fpr)
     held_out = scored_captures(scorer, parts.hold_out)
     reference = scored_captures(scorer, parts.calibrate)
     return {name: measure(mine, reference[name]) for name, mine in held_out.items()}
@@ -72,8 +76,10 @@ def evaluate(
     truth: str,
     *,
     models: Sequence[str] = (),
-    fpr: float = 0.01,
+    fpr: float = FPR,
+    alerts_per_day: float = ALERTS_PER_DAY,
     meter: str = "nfstream",
+    device: str = "cpu",
     seed: int = 0,
 ) -> dict[str, Any]:
     """Figures of models on labelled captures.
@@ -83,54 +89,47 @@ def evaluate(
         truth: truth file.
         models: bundles; none: the shipped one.
         fpr: budget of the verdicts.
+        alerts_per_day: budget of the findings.
         meter: `native` or `nfstream`.
-        seed: of draws and of the bootstrap.
+        device: where the networks compute.
+        seed: of the bootstrap.
 
     Returns:
-        `figures` (method → family → figure), `captures`, `flows`, `fpr`, `left_out`.
+        `figures` (method → family → figure), `captures`, `flows`, `left_out`, and the budgets.
 
     Raises:
         UsageError: no labelled flow, or a capture that a model was fitted to.
     """
     found = [find_bundle(name) for name in models] or default_bundles()
     bundles = [read_bundle(item) for item in found]
-    scorer = Scorer(bundles, "cpu", fpr)
-    needs = scorer.needs
-    left_out: list[str] = []
-    labelled = list(
-        label_captures(
-            captures,
-            read_truth(truth),
-            profile=scorer.profile,
-            history=needs.history,
-            columns=needs.columns,
-            most_rows=MOST_ROWS,
-            seed=seed,
-            meter_name=meter,
-            unlabelled=left_out.append,
-        )
-    )
-    if not labelled:
-        raise UsageError(f"{truth} labels no flow of these captures")
-    _refuse_fitted(bundles, labelled)
-    scored = scored_captures(scorer, labelled)
-    measured = {name: measure(mine) for name, mine in scored.items()}
-    return {
-        "figures": figures_of(measured, seed),
-        "captures": len(labelled),
-        "flows": sum(len(capture.families) for capture in labelled),
-        "left_out": left_out,
-        "fpr": fpr,
-    }
-
-
-def _refuse_fitted(bundles: Sequence[Bundle], labelled: Sequence[LabelledCapture]) -> None:
     fitted = {f.sha256 for b in bundles for source in b.training for f in source.files}
-    for capture in labelled:
+    by_method: dict[str, list[ScoredCapture]] = {}
+    left_out: list[str] = []
+    judged = judge_captures(
+        captures,
+        read_truth(truth),
+        Scorer(bundles, device, fpr),
+        alerts_per_day=alerts_per_day,
+        meter_name=meter,
+        left_out=left_out.append,
+    )
+    for capture in judged:
         if capture.sha256 in fitted:
             raise UsageError(
                 f"{capture.name}: the model was fitted to this capture; measure on others"
             )
+        for method, scored in capture.by_method.items():
+            by_method.setdefault(method, []).append(scored)
+    if not by_method:
+        raise UsageError(f"{truth} labels no flow of these captures")
+    return {
+        "figures": figures_of({name: measure(mine) for name, mine in by_method.items()}, seed),
+        "captures": len(by_method[FUSED]),
+        "flows": sum(len(capture.score) for capture in by_method[FUSED]),
+        "left_out": left_out,
+        "fpr": fpr,
+        "alerts_per_day": alerts_per_day,
+    }
 
 
 def figures_text(evaluation: Mapping[str, Any]) -> str:
@@ -146,7 +145,7 @@ def figures_text(evaluation: Mapping[str, Any]) -> str:
 
 
 def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    columns = {"auc": "AUC", "recall": "recall at 1%", "hit": "captures hit", "flagged": "flagged"}
+    columns = {"auc": "AUC", "recall": "recall at 1%", "flagged": "flagged", "found": "found"}
     there = [c for c in columns if any(c in row for row in families.values())]
     lines = [
         f"{name:<14}{''.join(f'{columns[c]:>20}' for c in there)}{'sources':>9}{'captures':>10}"
@@ -158,7 +157,11 @@ def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> list[str]:
             lines.append(f"{family:<14}{cells}{some['sources']:>9}{some['captures']:>10}")
     clean = families.get(BENIGN)
     if clean:
-        words = {"false_alarms": "of flows above the threshold", "flagged": "flagged"}
+        words = {
+            "false_alarms": "of flows above the threshold",
+            "flagged": "flagged",
+            "quiet": "of captures without a finding",
+        }
         said = [f"{_cell(clean[c])} {words[c]}" for c in words if c in clean]
         lines.append(f"clean captures: {', '.join(said)}")
     return lines

@@ -110,6 +110,7 @@ def train(
         profile=profile,
         seed=seed,
         weighted=truth is not None,
+        fpr=fpr,
         prefix="" if truth else _PREFIX,
         uses=uses,
         say=say,

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from netad_pcap.detection import Bundle, write_bundle
 from netad_pcap.training.captures_index import licences, rules_of_index
@@ -41,12 +42,12 @@ VERSION = "1"
 DETECTORS = ("autoencoder", "lstm")
 PROFILE = "cic-fixed"
 SEED = 20_261_124
-#: Sources that are a baseline of their own, by its name: calibrated on in every turn. None:
-#: the industrial and the IoT collections at hand hold so many kinds of network each that the
-#: scans and floods of the samples passed as normal there.
+#: Sources that calibrate in every turn, each a baseline of that name.
+#: Tried with one industrial and one IoT network: captures full of scans were nearest to the
+#: industrial one, under which they look ordinary, and went unnoticed.
 BASELINES: Mapping[str, str] = {}
 #: Of a class in one capture so many flows are kept.
-MOST_ROWS = 300
+MOST_ROWS = 200
 
 
 def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) -> Bundle:
@@ -88,12 +89,16 @@ def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) 
 
 
 def fit_in_turns(
-    captures: Sequence[LabelledCapture], seed: int, licences: Mapping[str, str]
+    captures: Sequence[LabelledCapture],
+    seed: int,
+    licences: Mapping[str, str],
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Bundle:
-    """The bundle of the first turn, with the figures of all turns in its metrics and card.
+    """One turn's bundle, with the figures of all turns in its metrics and card.
 
     One split would leave out one or two sources of a family; over all turns every source is
-    measured once, by weights that never saw it.
+    measured once, by weights that never saw it. The turn that ships is the one calibrated on
+    the most flows: its p-values resolve most. Figures have no say in the choice.
     """
     dealt = [c for c in captures if c.source not in BASELINES]
     folds = deal_sources(dealt, seed)
@@ -108,6 +113,7 @@ def fit_in_turns(
             DETECTORS,
             profile=PROFILE,
             seed=seed,
+            parameters=parameters,
             licences=licences,
             bundle_version=VERSION,
             baseline="mixed",
@@ -116,7 +122,7 @@ def fit_in_turns(
         )
         for method, mine in measure_bundle(bundle, parts).items():
             measured.setdefault(method, []).extend(mine)
-        if shipped is None:
+        if shipped is None or _calibrated(bundle) > _calibrated(shipped):
             shipped = replace(bundle, metrics={"sources": sources_by_part(parts)})
     assert shipped is not None
     metrics = {
@@ -127,6 +133,11 @@ def fit_in_turns(
     }
     shipped = replace(shipped, metrics=metrics)
     return replace(shipped, card=card_text(shipped))
+
+
+def _calibrated(bundle: Bundle) -> float:
+    """Weight of the flows that it is calibrated on."""
+    return sum(baseline.fused.flows for baseline in bundle.baselines)
 
 
 def main() -> int:

@@ -56,8 +56,8 @@ class AttentionLSTM:
         families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS),
         length: int = 10,
         hidden: int = 64,
-        epochs: int = 12,
-        learning_rate: float = 2e-3,
+        epochs: int = 5,
+        learning_rate: float = 1e-3,
         smote_rows: int = 400,
         seed: int = 0,
     ) -> None:

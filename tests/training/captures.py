@@ -42,11 +42,11 @@ def capture(
 
 
 def network(history: int = 0) -> list[LabelledCapture]:
-    """Ten sources with two clean captures each, every other one with a scan or a flood too."""
+    """Ten sources with three clean captures each, every other one with a scan or a flood too."""
     made = []
     for number in range(10):
         source = f"source/{number}"
-        made += [capture(f"{number}-{k}.pcap", source, history=history) for k in range(2)]
+        made += [capture(f"{number}-{k}.pcap", source, history=history) for k in range(3)]
         if number % 2:
             family = "scan" if number % 4 == 1 else "dos"
             made.append(capture(f"{number}-x.pcap", source, family, 30, history))

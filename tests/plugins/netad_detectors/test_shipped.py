@@ -1,0 +1,55 @@
+"""The bundle in the package: it loads like anybody's, and its card says what it is worth."""
+
+from __future__ import annotations
+
+import pytest
+
+from netad_pcap.detection import Bundle, Scorer, default_bundles, read_bundle
+from netad_pcap.families import ATTACKS
+from netad_pcap.training.cards import above_chance, card_text
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    (found,) = default_bundles()
+    return read_bundle(found)
+
+
+def test_it_is_small_enough_to_ship() -> None:
+    (found,) = default_bundles()
+    assert len(found.resource.read_bytes()) <= 3_000_000
+
+
+def test_both_detectors_are_restored_from_it(bundle: Bundle) -> None:
+    scorer = Scorer([bundle], "cpu")
+    assert scorer.detectors == ("autoencoder", "lstm")
+    assert scorer.profile == "cic-fixed"
+    assert scorer.needs.history == 10
+
+
+def test_every_baseline_resolves_the_default_budget(bundle: Bundle) -> None:
+    assert all(b.fused.smallest_p <= 0.01 for b in bundle.baselines)
+
+
+def test_no_source_was_both_fitted_on_and_left_out(bundle: Bundle) -> None:
+    parts = bundle.metrics["sources"]
+    fitted = {source.source for source in bundle.training}
+    assert fitted == set(parts["fit"])
+    assert not fitted & {*parts["calibrate"], *parts["hold_out"]}
+    assert all(len(file.sha256) == 64 for source in bundle.training for file in source.files)
+    assert all(source.licence for source in bundle.training)
+
+
+def test_each_family_has_an_auc_with_its_interval(bundle: Bundle) -> None:
+    for families in bundle.metrics["held_out"].values():
+        for family in ATTACKS:
+            auc = families[family]["auc"]
+            assert 0 <= auc["low"] <= auc["mean"] <= auc["high"] <= 1
+
+
+def test_the_card_says_where_the_interval_is_not_above_one_half(bundle: Bundle) -> None:
+    assert bundle.card == card_text(bundle)
+    for name, families in bundle.metrics["held_out"].items():
+        weak = [f for f in ATTACKS if not above_chance(families[f]["auc"])]
+        said = next((ln for ln in bundle.card.splitlines() if ln.startswith(f"- {name}: on")), "")
+        assert all(family in said for family in weak)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netad_pcap.detection import Bundle, Scorer, read_bundle, write_bundle
+from netad_pcap.errors import ModelError
+from netad_pcap.training.cards import card_text
+from netad_pcap.training.fitting import fit_bundle
+from netad_pcap.training.labelled import join
+from netad_pcap.training.shipped import fit_in_turns
+from netad_pcap.training.splits import Parts, part_sources
+from tests.training.captures import capture, network
+
+SMALL: dict[str, dict[str, Any]] = {
+    "autoencoder": {"epochs": 3, "hidden": 16, "code": 4},
+    "lstm": {"length": 4, "hidden": 16, "epochs": 3, "smote_rows": 20, "learning_rate": 0.02},
+}
+
+
+def _fitted(parts: Parts, **given: Any) -> Bundle:
+    return fit_bundle(
+        "small", parts, ("autoencoder", "lstm"), profile="cic-fixed", seed=3, parameters=SMALL,
+        licences={"source/1": "MIT"}, **given,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def parts() -> Parts:
+    return part_sources(network(history=4), seed=1)
+
+
+@pytest.fixture(scope="module")
+def bundle(parts: Parts) -> Bundle:
+    return _fitted(parts)
+
+
+def test_the_same_seed_gives_the_same_bytes(parts: Parts, bundle: Bundle, tmp_path: Path) -> None:
+    write_bundle(bundle, tmp_path / "a.netad")
+    write_bundle(_fitted(parts), tmp_path / "b.netad")
+    assert (tmp_path / "a.netad").read_bytes() == (tmp_path / "b.netad").read_bytes()
+
+
+def test_a_bundle_scores_flows_when_it_is_read_again(
+    parts: Parts, bundle: Bundle, tmp_path: Path
+) -> None:
+    write_bundle(bundle, tmp_path / "a.netad")
+    flows = join(parts.hold_out).flows
+    before = Scorer([bundle], "cpu", fpr=0.05).score(flows)
+    again = Scorer([read_bundle(tmp_path / "a.netad")], "cpu", fpr=0.05).score(flows)
+    np.testing.assert_array_equal(before.score, again.score)
+    assert before.detectors == ("autoencoder", "lstm")
+    assert card_text(read_bundle(tmp_path / "a.netad")) == bundle.card
+
+
+def test_only_files_that_were_fitted_on_are_named(parts: Parts, bundle: Bundle) -> None:
+    named = {(s.source, file.name) for s in bundle.training for file in s.files}
+    assert named == {(c.source, c.name) for c in parts.fit}
+    assert all(
+        s.licence == ("MIT" if s.source == "source/1" else "none stated") for s in bundle.training
+    )
+
+
+def test_figures_are_of_sources_left_out(parts: Parts, bundle: Bundle) -> None:
+    assert bundle.metrics["sources"]["hold_out"] == sorted({c.source for c in parts.hold_out})
+    figures = bundle.metrics["held_out"]
+    assert set(figures) == {"autoencoder", "lstm", "fused"}
+    assert figures["fused"]["attacks"]["auc"]["mean"] > 0.8
+    assert "flagged" in figures["fused"]["benign"]
+
+
+def test_sources_may_have_baselines_of_their_own(parts: Parts) -> None:
+    source = parts.calibrate[0].source
+    named = _fitted(Parts(parts.fit, parts.calibrate, ()), baseline="mixed",
+                    baseline_of={source: "office"})  # fmt: skip
+    assert {b.name for b in named.baselines} == {"mixed", "office"}
+    office = next(b for b in named.baselines if b.name == "office")
+    own = [c for c in parts.calibrate if c.source == source and (c.families == "benign").all()]
+    assert office.fused.flows == pytest.approx(20 * len(own))
+    assert office.says == f"benign flows of {source}"
+
+
+def test_too_little_is_refused() -> None:
+    clean, attack = capture("a", "s", history=4), capture("b", "t", "scan", history=4)
+    with pytest.raises(ModelError, match="too few captures"):
+        _fitted(Parts((clean,), (), ()))
+    with pytest.raises(ModelError, match="no benign flow"):
+        _fitted(Parts((clean,), (attack,), ()))
+
+
+def test_the_card_says_what_is_not_shown(bundle: Bundle) -> None:
+    card = card_text(bundle)
+    assert card == bundle.card
+    for source in bundle.training:
+        assert f"| {source.source} | {source.licence} | {len(source.files)} |" in card
+    assert "not above one half" in card  # one source of a family shows nothing
+    assert "no packet, address or payload is contained" in card
+    assert "Seed 3" in card
+
+
+def test_in_turns_every_source_is_measured_by_weights_that_never_saw_it() -> None:
+    captures = network(history=4)
+    made = fit_in_turns(captures, 1, {}, SMALL)
+    figures = made.metrics["held_out"]["fused"]
+    assert made.metrics["turns"] == 5
+    assert (figures["benign"]["false_alarms"]["sources"], figures["scan"]["auc"]["sources"]) == (
+        10, 3,
+    )  # fmt: skip
+    assert "5 times" in made.card
+    # The weights are those of one turn.
+    left_out = made.metrics["sources"]["hold_out"]
+    assert left_out in made.metrics["folds"]
+    assert not {*left_out, *made.metrics["sources"]["calibrate"]} & {
+        s.source for s in made.training
+    }
