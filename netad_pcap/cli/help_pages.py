@@ -20,7 +20,10 @@ What exit codes mean stands in the [users' guide](users-guide.md).
 
 def help_page() -> str:
     """The page, in Markdown."""
-    top = click.Context(program, info_name=PROGRAM, terminal_width=_WIDTH, max_content_width=_WIDTH)
+    top = click.Context(
+        program, info_name=PROGRAM, terminal_width=_WIDTH, max_content_width=_WIDTH,
+        help_option_names=["-h", "--help"],
+    )  # fmt: skip
     parts = [_HEAD, _section(PROGRAM, program.get_help(top))]
     for name in COMMANDS:
         command = program.get_command(top, name)
