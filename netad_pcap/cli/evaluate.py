@@ -6,7 +6,12 @@ import json
 
 import click
 
-from netad_pcap.cli.options import named_captures
+from netad_pcap.cli.options import (
+    fpr_option,
+    meter_option,
+    named_captures,
+    named_models_option,
+)
 
 __all__ = ["command"]
 
@@ -15,18 +20,9 @@ __all__ = ["command"]
 @click.argument("captures", nargs=-1, metavar="CAPTURE...")
 @click.option("-r", "--read", "read", multiple=True, metavar="FILE", help="A capture, too.")
 @click.option("--truth", required=True, metavar="FILE", help="Who did what, as CSV.")
-@click.option(
-    "--model", "models", multiple=True, metavar="NAME|PATH",
-    help="A bundle to judge with; repeatable. Without it: the shipped one.",
-)  # fmt: skip
-@click.option(
-    "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
-    show_default=True, metavar="SHARE", help="Share of harmless flows that may be flagged.",
-)  # fmt: skip
-@click.option(
-    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream", show_default=True,
-    help="Who reads the packets.",
-)  # fmt: skip
+@named_models_option
+@fpr_option
+@meter_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
               help="Of the bootstrap.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

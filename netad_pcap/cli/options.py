@@ -10,8 +10,11 @@ import click
 __all__ = [
     "capture_options",
     "device_options",
+    "fpr_option",
+    "meter_option",
     "model_options",
     "named_captures",
+    "named_models_option",
     "output_options",
     "quiet_options",
     "together",
@@ -19,6 +22,20 @@ __all__ = [
 ]
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+meter_option = click.option(
+    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream",
+    show_default=True, help="Who reads the packets.",
+)  # fmt: skip
+named_models_option = click.option(
+    "--model", "models", multiple=True, metavar="NAME|PATH",
+    help="A bundle to judge with; repeatable. Without it: the shipped one.",
+)  # fmt: skip
+fpr_option = click.option(
+    "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
+    show_default=True, metavar="SHARE",
+    help="Share of harmless flows that may be flagged.",
+)  # fmt: skip
 
 _CAPTURES = (
     click.argument("captures", nargs=-1, metavar="CAPTURE..."),
@@ -38,22 +55,12 @@ _CAPTURES = (
         "--strict-capture", is_flag=True,
         help="A damaged capture is an error (exit 3), not a warning.",
     ),
-    click.option(
-        "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream",
-        show_default=True, help="Who reads the packets.",
-    ),
+    meter_option,
 )  # fmt: skip
 
 _MODELS = (
-    click.option(
-        "--model", "models", multiple=True, metavar="NAME|PATH",
-        help="A bundle to judge with; repeatable. Without it: the shipped one.",
-    ),
-    click.option(
-        "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
-        show_default=True, metavar="SHARE",
-        help="Share of harmless flows that may be flagged.",
-    ),
+    named_models_option,
+    fpr_option,
     click.option(
         "--alerts-per-day", type=click.FloatRange(0, min_open=True), default=0.1,
         show_default=True, metavar="N",

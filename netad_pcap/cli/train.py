@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netad_pcap.cli.options import named_captures, truth_option
+from netad_pcap.cli.options import meter_option, named_captures, truth_option
 
 __all__ = ["command"]
 
@@ -23,10 +23,7 @@ __all__ = ["command"]
     "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
     show_default=True, metavar="SHARE", help="Budget that the calibration must resolve.",
 )  # fmt: skip
-@click.option(
-    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream", show_default=True,
-    help="Who reads the packets.",
-)  # fmt: skip
+@meter_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
               help="Of everything that is drawn.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")

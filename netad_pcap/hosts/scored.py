@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.detection.verdicts import VERDICTS
 from netad_pcap.flows import FlowBatch
 
 __all__ = ["VERDICTS", "ScoredFlows"]
-
-#: Names of the verdicts; a flow's `verdict` is the place here, `NO_VERDICT` where none is.
-VERDICTS = ("benign", "suspicious", "malicious")
 
 
 @dataclass(frozen=True, eq=False)

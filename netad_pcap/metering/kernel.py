@@ -26,6 +26,7 @@ from netad_pcap.metering.ending import (
     over_at,
     sweep,
 )
+from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.keys import remove_slot, runs_from_a, tag_packets
 from netad_pcap.metering.prefetch import prefetch
 from netad_pcap.metering.recent import begin as begin_recent
@@ -40,7 +41,7 @@ __all__ = ["feed"]
 #: States of the fork (cicflowmeter.md 4).
 _NONE, _F1, _F2, _READY = 0, 1, 2, 3
 _TCP, _UDP = 6, 17
-_SELF = 1 << 8  # extensions.EXTENSIONS["self"].bit
+_SELF = EXTENSIONS["self"].bit
 _SECOND = 1_000_000
 #: How many packets ahead slots and records are asked for, and the bytes of a cache line.
 _SLOTS_AHEAD, _RECORDS_AHEAD = 16, 8
