@@ -22,11 +22,12 @@ from netad_pcap.hosts.recent import EVIDENCE_ROW, Tally, address_words, evidence
 from netad_pcap.hosts.scored import ScoredFlows
 from netad_pcap.hosts.words import reasons_of
 
-__all__ = ["ALERTS_PER_DAY", "Attribution", "FindingBook"]
+__all__ = ["ALERTS_PER_DAY", "NEEDED", "Attribution", "FindingBook"]
 
 #: False findings expected per day of capture time begun, at most.
 ALERTS_PER_DAY = 0.1
-_NEEDED = ("src_ip", "dst_ip", "dst_port", "protocol", "start_us", "end_us")
+#: Identity columns without which flows speak for nobody.
+NEEDED = ("src_ip", "dst_ip", "dst_port", "protocol", "start_us", "end_us")
 #: ICMP and ICMPv6 error types: they answer what others did (RFC 792; RFC 4443, section 2.1).
 _ICMP_ERRORS = (3, 4, 5, 11, 12)
 _ICMPV6_ERRORS = (1, 2, 3, 4)
@@ -89,7 +90,7 @@ class FindingBook:
         """
         flows, n = scored.flows, len(scored)
         finding = np.full(n, -1, dtype="i4")
-        if not n or any(name not in flows.identity for name in _NEEDED):
+        if not n or any(name not in flows.identity for name in NEEDED):
             return Attribution(finding, np.empty(0, "i8"), np.empty(0, "i4"), ())
         source = address_words(flows.identity["src_ip"])
         destination = address_words(flows.identity["dst_ip"])
