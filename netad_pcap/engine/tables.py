@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -73,7 +71,7 @@ class Tables:
                     self.interrupted = True
                     break
             total += rows
-            self._records.append(table_record(table, _sha256(name), rows))
+            self._records.append(table_record(table, table.file.sha256(), rows))
             if self.interrupted:
                 return
 
@@ -116,8 +114,3 @@ def _named(batch: FlowBatch, name: str) -> FlowBatch:
     first = np.zeros(len(batch), np.int32)
     identity = dict(batch.identity) | {"capture": first, "last_capture": first}
     return replace(batch, identity=identity, captures=(name,))
-
-
-def _sha256(name: str) -> str:
-    with Path(name).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,7 +9,7 @@ class. Thresholds come from the clean captures of *other* sources than the one m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,7 @@ class ScoredCapture:
         flagged: bool [n], flows whose verdict is not benign or that have a finding; None where
             the method gives no verdicts.
         finding: bool [n], flows that have a finding; None where none were made.
+        hosts: by attack family, figures about the order of hosts (`host_order`).
     """
 
     name: str
@@ -64,6 +65,7 @@ class ScoredCapture:
     score: NDArray[np.float64]
     flagged: NDArray[np.bool_] | None = None
     finding: NDArray[np.bool_] | None = None
+    hosts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -81,9 +83,10 @@ class Measured:
         flows: of that family.
         values: figure → value. Attacks: `auc`, `recall`, `hit` (any attack flow above the
             threshold), `quiet_hit` (above the quiet threshold), `flagged` (share of flows),
-            `found` (a finding holds an attack flow). Clean captures: `false_alarms` (share above
-            the threshold), `silent` (none above the quiet threshold), `flagged`, `quiet` (no
-            finding).
+            `found` (a finding holds an attack flow), `first`, `first_three`, `first_by_flows`,
+            `first_three_by_flows` (an attacker is, in the order of hosts). Clean captures:
+            `false_alarms` (share above the threshold), `silent` (none above the quiet
+            threshold), `flagged`, `quiet` (no finding).
     """
 
     name: str
@@ -181,6 +184,7 @@ def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measur
         if capture.finding is not None:
             found = float(capture.finding[rows].any())
             values |= {"quiet": 1.0 - found} if family == BENIGN else {"found": found}
+        values |= capture.hosts.get(family, {})
         yield Measured(capture.name, capture.source, family, count, values)
 
 

@@ -65,7 +65,7 @@ def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) 
         truth: Truth = read_truth(written)
     if sources is not None:
         truth = Truth(tuple(rule for rule in truth.rules if rule.source in sources))
-    needs = needs_of_detectors(DETECTORS)
+    needs = needs_of_detectors(DETECTORS, PROFILE)
     captures = sorted(
         str(path)
         for path in (data / "captures").rglob("*")

@@ -73,3 +73,13 @@ def test_tables_of_unlike_columns_are_refused(netad_pcap: Program, cut: Cut) -> 
     run = netad_pcap("analyze", cut("a.csv"), cut("b.csv", "Flow ID", "Src IP"))
     assert run.code == 2
     assert "b.csv has other columns than" in run.err
+
+
+def test_train_and_evaluate_take_tables(netad_pcap: Program, cut: Cut, tmp_path: Path) -> None:
+    table, own = cut("bare.csv", *IDENTITY), tmp_path / "own.netad"
+    run = netad_pcap("train", table, "-o", own)
+    assert run.code == 0
+    assert "left out: own baseline for lstm" in run.err
+    run = netad_pcap("evaluate", table, "--model", own, "--alerts-per-day", "1")
+    assert run.code == 2
+    assert "labels no flow" in run.err
