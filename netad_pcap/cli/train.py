@@ -79,6 +79,6 @@ def command(
         say(f"left out: {error}")
     for name in made.skipped:
         say(f"left out: {name} (nobody labelled its flows, or it cannot be read)")
-    write_bundle(made.bundle, output)
+    write_bundle(made.bundle, output, overwrite=force)
     say(f"Wrote {output}: {made.flows:,} flows of {made.captures:,} captures")
     say(f"  → use it: netad-pcap analyze CAPTURE --model {output}")

@@ -80,6 +80,8 @@ def test_train_and_evaluate_take_tables(netad_pcap: Program, cut: Cut, tmp_path:
     run = netad_pcap("train", table, "-o", own)
     assert run.code == 0
     assert "left out: own baseline for lstm" in run.err
+    assert netad_pcap("train", table, "-o", own).code == 6
+    assert netad_pcap("train", table, "-o", own, "--force").code == 0
     run = netad_pcap("evaluate", table, "--model", own, "--alerts-per-day", "1")
     assert run.code == 2
     assert "labels no flow" in run.err
