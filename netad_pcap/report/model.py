@@ -223,6 +223,7 @@ class Report:
             "settings": dict(self.settings),
             "seed": self.seed,
             "interrupted": self.interrupted,
+            "remarks": [plain_text(remark) for remark in self.remarks],
             "summary": self.summary.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
             "hosts": [host.to_json() for host in self.hosts],

@@ -205,12 +205,10 @@ def summarize(measured: Sequence[Measured], seed: int) -> dict[str, dict[str, Fi
             for m in measured
             if m.family == family or (family == "attacks" and m.family != BENIGN)
         ]
-        names = sorted({name for m in mine for name in m.values})
-        figures = {name: _figure(mine, name, seed) for name in names}
+        figures = _figures(mine, seed)
         if family != BENIGN:
-            large = [m for m in mine if m.flows >= LARGE]
-            if large:
-                figures |= {f"large_{name}": _figure(large, name, seed) for name in names}
+            large = _figures([m for m in mine if m.flows >= LARGE], seed)
+            figures |= {f"large_{name}": figure for name, figure in large.items()}
         if figures:
             result[family] = figures
     return result
@@ -248,6 +246,11 @@ def weighted_threshold(
 
 def _weights(n: int) -> NDArray[np.float64]:
     return np.full(n, min(1.0, MOST_WEIGHT / n))
+
+
+def _figures(measured: Sequence[Measured], seed: int) -> dict[str, Figure]:
+    names = sorted({name for m in measured for name in m.values})
+    return {name: _figure(measured, name, seed) for name in names}
 
 
 def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:

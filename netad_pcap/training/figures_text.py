@@ -23,7 +23,7 @@ _CLEAN = {
     "flagged": "of flows flagged",
     "quiet": "of captures without a finding",
 }
-_HOSTS = {"first": "an attacker is the first host", "first_three": "is among the first three"}
+_HOSTS = {"first": "the first", "first_three": "among the first three"}
 
 
 def figures_text(evaluation: Mapping[str, Any]) -> str:
@@ -64,8 +64,9 @@ def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> Iterator[str
     for figure, words in _HOSTS.items():
         if figure in attacks:
             yield (
-                f"hosts: {words} in {_cell(attacks[figure])} of {attacks[figure]['captures']} "
-                f"captures; by number of flows in {_cell(attacks[figure + '_by_flows'])}"
+                f"hosts: an attacker is {words} in {_cell(attacks[figure])} of "
+                f"{attacks[figure]['captures']} captures of {attacks[figure]['sources']} sources; "
+                f"by number of flows in {_cell(attacks[figure + '_by_flows'])}"
             )
     clean = families.get(BENIGN)
     if clean:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def test_whole_table_gives_the_findings_of_its_capture(netad_pcap: Program, cut:
 def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
     netad_pcap: Program, cut: Cut, tmp_path: Path
 ) -> None:
-    out = tmp_path / "report.parquet"
-    run = netad_pcap("analyze", cut("bare.csv", *IDENTITY), "-o", out)
+    out, document = tmp_path / "report.parquet", tmp_path / "report.json"
+    run = netad_pcap("analyze", cut("bare.csv", *IDENTITY), "-o", out, "-o", document)
     assert run.code == 0
     assert "models: autoencoder 0 (cic-fixed)" in run.err
     assert (
@@ -50,6 +51,11 @@ def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
     )
     assert "no findings: the table has no Src IP and no Dst IP and no Timestamp" in run.err
     assert "No finding" not in run.err
+    header = json.loads(document.read_bytes())
+    assert [remark.split(" (")[0] for remark in header["remarks"]] == [
+        "no findings: the table has no Src IP and no Dst IP and no Timestamp", "left out: lstm",
+    ]  # fmt: skip
+    assert header["models"][0]["detectors"] == ["autoencoder 0"]
     report = pl.read_parquet(out)
     assert "score:lstm" not in report.columns
     assert report["Score"].null_count() == 0

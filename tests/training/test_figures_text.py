@@ -28,8 +28,8 @@ def test_large_captures_hosts_and_clean_ones_have_their_lines() -> None:
     assert any(line.split() == ["attacks", "0.50", "(0.25-0.75)", "2", "4"] for line in lines)
     assert any(line.startswith("  20 flows or more  ") for line in lines)
     assert (
-        "hosts: an attacker is the first host in 0.50 (0.25-0.75) of 4 captures; by number of "
-        "flows in 0.50 (0.25-0.75)" in lines
+        "hosts: an attacker is the first in 0.50 (0.25-0.75) of 4 captures of 2 sources; by "
+        "number of flows in 0.50 (0.25-0.75)" in lines
     )
     assert lines[-1] == "clean captures: 0.50 (0.25-0.75) of captures without a finding"
 
