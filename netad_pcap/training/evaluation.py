@@ -254,11 +254,16 @@ def _figures(measured: Sequence[Measured], seed: int) -> dict[str, Figure]:
 
 
 def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:
-    by_source: dict[str, list[float]] = {}
+    # A capture with attacks of several families is one capture where these are taken together.
+    by_source: dict[str, dict[str, list[float]]] = {}
     for m in measured:
         if name in m.values:
-            by_source.setdefault(m.source, []).append(m.values[name])
-    groups = [np.array(by_source[source]) for source in sorted(by_source)]
+            captures = by_source.setdefault(m.source, {})
+            captures.setdefault(m.name, []).append(m.values[name])
+    groups = [
+        np.array([np.mean(values) for values in by_source[source].values()])
+        for source in sorted(by_source)
+    ]
     generator = np.random.default_rng(seed)
     # [draw, place, source]: the mean of a source's captures, redrawn for each place.
     means = np.empty((DRAWS, len(groups), len(groups)))
@@ -269,8 +274,7 @@ def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:
     draws = np.take_along_axis(means, picked[:, :, None], axis=2)[:, :, 0].mean(axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])
     mean = float(np.mean([group.mean() for group in groups]))
-    captures = sum(map(len, groups))
-    return Figure(mean, float(low), float(high), len(groups), captures)
+    return Figure(mean, float(low), float(high), len(groups), sum(map(len, groups)))
 
 
 def as_json(figures: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:

@@ -111,7 +111,11 @@ def fit_bundle(
         kind = load_detector(detector)
         given = _parameters(kind, profile, {**(parameters or {}).get(detector, {}), "seed": seed})
         say(f"fitting {detector} on {len(fit.families):,} flows of {len(parts.fit)} captures")
-        fitted = kind(**given).fit(_as_needed(fit.flows, kind(**given).needs), fit.families)
+        unfitted = kind(**given)
+        try:
+            fitted = unfitted.fit(_as_needed(fit.flows, unfitted.needs), fit.families)
+        except ValueError as problem:
+            raise ModelError(f"detector {detector} cannot learn these flows: {problem}") from None
         scores = fitted.score(_as_needed(calibrate.flows, fitted.needs))
         novelty[prefix + detector] = scores.novelty[normal]
         members.append(

@@ -79,7 +79,7 @@ class AttentionLSTM:
         self._known: NDArray[np.bool_] = np.zeros(len(families), np.bool_)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
-        """Learns the families; without any, every flow is benign."""
+        """Learns the families; of benign flows alone there is nothing to learn."""
         import torch
 
         n = len(flows) - flows.carried
@@ -92,6 +92,9 @@ class AttentionLSTM:
             raise ValueError(f"the lstm knows no family {strange[0]!r}")
         if BENIGN not in names:
             raise ValueError("the lstm needs benign flows to tell the families from")
+        if (names == BENIGN).all():
+            # Of one class every probability is 1, and every flow as novel as any.
+            raise ValueError("the lstm tells families apart, and all flows are benign")
         truth = np.array([place[name] for name in names], np.int64)
         weight = np.ones(n) if flows.weight is None else flows.weight[flows.carried :]
         own = flows.take(slice(flows.carried, None)) if flows.carried else flows

@@ -51,6 +51,7 @@ def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
     )
     assert "no findings: the table has no Src IP and no Dst IP and no Timestamp" in run.err
     assert "No finding" not in run.err
+    assert "the reports tell of no host" in netad_pcap("review", document).out
     header = json.loads(document.read_bytes())
     assert [remark.split(" (")[0] for remark in header["remarks"]] == [
         "no findings: the table has no Src IP and no Dst IP and no Timestamp", "left out: lstm",

@@ -118,3 +118,10 @@ def test_places_of_hosts_are_figures_of_their_family() -> None:
     )
     (measured,) = measure([capture])
     assert measured.values == {"first": 1.0}
+
+
+def test_a_capture_of_two_attacks_is_one_capture() -> None:
+    two = [Measured("a", "s", family, 3, {"found": 1.0}) for family in ("scan", "dos")]
+    one = Measured("b", "s", "scan", 3, {"found": 0.0})
+    figure = summarize([*two, one], seed=0)["attacks"]["found"]
+    assert (figure.mean, figure.captures) == (0.5, 2)

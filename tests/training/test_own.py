@@ -61,6 +61,11 @@ def test_what_cannot_be_trained_is_refused_by_name(tmp_path: Path) -> None:
         _train([narrow])
 
 
+def test_detector_that_learns_nothing_from_benign_flows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"lstm cannot learn these flows: .* all flows are benign"):
+        _train([write_table(tmp_path / "t.csv", QUIET)], detectors=("lstm",))
+
+
 def test_tables_that_name_attacks_are_parted_and_measured(tmp_path: Path) -> None:
     paths = [write_table(tmp_path / f"{i}.csv", MIXED, seed=i) for i in range(5)]
     none = write_table(tmp_path / "none.csv", ["No Label"] * 30)
