@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from netad_pcap.capture.tables import FlowTable
 from netad_pcap.detection import Scorer
 from netad_pcap.engine.judging import Judge
-from netad_pcap.errors import CaptureError
+from netad_pcap.errors import CaptureError, ModelError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.hosts import FindingBook, ScoredFlows
 from netad_pcap.hosts.book import NEEDED
@@ -103,15 +103,21 @@ def judge_tables(
         alerts_per_day: budget of false findings.
         left_out: told of tables without a label.
         remark: told which detectors are left out, and why.
+
+    Raises:
+        ModelError: a table is of another profile, or lacks what all detectors need.
     """
     for name, table in tables.items():
         rows = _Rows(FindingBook(alerts_per_day=alerts_per_day))
         judge = Judge(scorer)
         if truth is None or truth.names(name):
-            for scored in _scored(judge, table.batches()):
-                families = table_families(scored.flows, table, name, truth)
-                families[families == UNLABELLED] = ""
-                rows.append(scored, families)
+            try:
+                for scored in _scored(judge, table.batches()):
+                    families = table_families(scored.flows, table, name, truth)
+                    families[families == UNLABELLED] = ""
+                    rows.append(scored, families)
+            except ModelError as refusal:
+                raise ModelError(f"{name}: {refusal}") from None
         if not any((families != "").any() for families in rows.families):
             left_out(name)
             continue

@@ -7,7 +7,7 @@ bundle is measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -100,7 +100,11 @@ def train(
     opened = open_tables(captures, timezone) if tables else {}
     if tables:
         profile = profile_of_tables(opened)
-    rows = [batch for table in opened.values() for batch in islice(table.batches(), 1)]
+    rows = {
+        name: batch.take(slice(0, 0))  # which columns there are, no more
+        for name, table in opened.items()
+        for batch in islice(table.batches(), 1)
+    }
     for detector in detectors:
         _refuse_lacking(detector, needs_of_detector(detector, profile), rows)
     uses = [] if truth else _usable(profile, rows, say)
@@ -145,15 +149,15 @@ def bundle_name(path: str) -> str:
     return Path(path).name.removesuffix(".netad")
 
 
-def _refuse_lacking(detector: str, needs: Needs, rows: Sequence[FlowBatch]) -> None:
-    for batch in rows:
+def _refuse_lacking(detector: str, needs: Needs, rows: Mapping[str, FlowBatch]) -> None:
+    for name, batch in rows.items():
         reason = lacking(detector, needs, batch)
         if reason:
-            raise ModelError(f"these flows cannot train detector {reason}")
+            raise ModelError(f"{name} cannot train detector {reason}")
 
 
 def _usable(
-    profile: str, rows: Sequence[FlowBatch], say: Callable[[str], None]
+    profile: str, rows: Mapping[str, FlowBatch], say: Callable[[str], None]
 ) -> list[tuple[Bundle, list[str]]]:
     """Shipped bundles for which own baselines can be made, and their detectors that can judge
     such flows; what is left out is said."""
@@ -168,7 +172,7 @@ def _usable(
         names = []
         for entry in bundle.detectors:
             needs = needs_of_detector(entry.detector, profile)
-            reasons = [lacking(entry.name, needs, batch) for batch in rows]
+            reasons = [lacking(entry.name, needs, batch) for batch in rows.values()]
             if any(reasons):
                 say(f"left out: own baseline for {next(filter(None, reasons))}")
             else:

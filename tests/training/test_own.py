@@ -122,3 +122,9 @@ def test_public_table_of_2018(shared_data: Path) -> None:
     table = shared_data / "tables" / "cic2018" / "web_loicudp.parquet"
     with pytest.raises(ModelError, match="labelled flows are of 1 sources"):
         _train([table])
+
+
+def test_a_table_that_nobody_can_judge_is_named(tmp_path: Path) -> None:
+    table = write_table(tmp_path / "t.csv", MIXED, profile="cic-2018", without=BARE)
+    with pytest.raises(ModelError, match=r"t\.csv: the model was fitted to flows of cic-fixed"):
+        evaluate([str(table)], None, tables=True)
