@@ -209,7 +209,7 @@ class _Run:
             cause[refused] = refusal_causes(block, refused)
         health.count_causes(cause)
         keep = accepted[decoded.row]
-        packets = decoded.packets[keep]
+        packets = decoded.packets.compress(keep)  # an index would copy field by field
         packets["tag"] = tag[decoded.row[keep]]
         assert self.table is not None
         self.table.feed(packets, number)
