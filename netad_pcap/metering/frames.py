@@ -61,17 +61,20 @@ def flow_frames(flows: FlowBatch, *, strict: bool = False) -> FlowFrames:
 
     Raises:
         CaptureError: a capture cannot be read again.
+        ValueError: rows of a foreign table, which no meter gave.
     """
+    if flows.profile is None:
+        raise ValueError("rows of a foreign table have no frames")
     places = FlowPlaces(flows)
     parts = [
         part
         for number, name in enumerate(flows.captures)
-        if name is not None and places.in_capture(number)
+        if places.in_capture(number)
         for part in _walk(places, name, number, flows.profile, strict=strict)
     ]
     flow, capture, frame = (
         (np.concatenate(column) for column in zip(*parts, strict=True))
-        if (parts)
+        if parts
         else (np.empty(0, "i8"), np.empty(0, "i4"), np.empty(0, "i8"))
     )
     return FlowFrames(flow, capture, frame)
