@@ -93,7 +93,7 @@ def feed(
         segments, starts, counts, connection_tags, free_connections: see `segments`.
         recents, pool, free_chunks: RECENT [capacity] and see `recent`.
         counter_rows: COUNTERS [1].
-        tags: int64 [end - begin], scratch.
+        tags: int64 [end - begin], scratch; filled with the record of each packet's flow.
         seed: uint64, for the hash.
     """
     counters = counter_rows[0]
@@ -221,6 +221,7 @@ def feed(
                 ended = BY_ICMP
 
             if ended == 0:
+                tags[j - begin] = index
                 flow.seen_at_us = counters.now_us
                 if same and not forward:
                     flow.ext |= _SELF
@@ -337,6 +338,7 @@ def feed(
 
         counters.free_flows -= 1
         fresh_index = np.int64(free[counters.free_flows])
+        tags[j - begin] = fresh_index
         if inherits and rules.segments and not strict and packet.protocol == _TCP:
             recents[fresh_index] = recents[index]
         flows[fresh_index] = blank_flow[0]

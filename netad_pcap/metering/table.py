@@ -8,6 +8,7 @@ gives the same flows in the same order.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,14 +53,21 @@ class FlowTable:
         profile: a name of `rules.PROFILES`.
         strict: meter exactly what the Java tool would, in its row order.
         captures: names of the files, which `capture` in `feed` indexes.
+        origins: its rows have the identity column `origin`.
     """
 
     def __init__(
-        self, profile: str, *, strict: bool = False, captures: tuple[str, ...] = ()
+        self,
+        profile: str,
+        *,
+        strict: bool = False,
+        captures: tuple[str, ...] = (),
+        origins: bool = False,
     ) -> None:
         self.profile = profile
         self.strict = strict
         self.captures = captures
+        self._has_origins = origins
         self._rules = RULES[profile]
         self._seed = np.uint64(secrets.randbits(64))
         self._blank_flow = np.zeros(1, FLOW)
@@ -73,6 +81,7 @@ class FlowTable:
         self._periods = np.empty(0, PERIODS)
         self._free = np.empty(0, "i4")
         self._done = np.empty(0, "i4")
+        self._origins = np.empty(0, "i8")
         self._starts = np.empty(0, "i8")
         self._counts = np.empty(0, "i8")
         self._connection_tags = np.empty(0, "i8")
@@ -101,8 +110,21 @@ class FlowTable:
         """How many packets the rule book dropped (cic-v4: further forward FINs)."""
         return int(self._counters["discarded"][0])
 
-    def feed(self, packets: NDArray[Any], capture: int = 0) -> None:
-        """Meters PACKET [n], packets of file number `capture`, in the file's order."""
+    def feed(
+        self,
+        packets: NDArray[Any],
+        capture: int = 0,
+        origins: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Meters packets in the order of their file.
+
+        Args:
+            packets: PACKET [n].
+            capture: number of the file.
+            origins: [n], what each packet gives to a flow that it begins; filled with the
+                origin of the flow that the packet belongs to. Not under `strict`, which
+                uses records again before their packets are told.
+        """
         position = 0
         while position < len(packets):
             end = min(position + _SLICE, len(packets))
@@ -133,6 +155,9 @@ class FlowTable:
                 self._tags,
                 self._seed,
             )
+            if origins is not None:
+                part = slice(position, reached)
+                self._follow(packets["frame"][part], capture, origins[part])
             if reached < end:
                 self._make_room()
             position = reached
@@ -186,6 +211,17 @@ class FlowTable:
         self._slots["flow"] = -1
         return batches
 
+    def _follow(
+        self, frames: NDArray[np.int64], capture: int, origins: NDArray[np.int64]
+    ) -> None:
+        """Flows take the origins of their first packets, packets those of their flows."""
+        record = self._tags[: len(frames)]
+        flows = self._flows
+        begins = flows["first_frame"][record] == frames
+        begins &= flows["first_capture"][record] == capture
+        self._origins[record[begins]] = origins[begins]
+        origins[:] = self._origins[record]
+
     def _end_open(self, rows: NDArray[Any]) -> None:
         """Connection time of flows that the end of the capture ends (cicflowmeter.md 4)."""
         flows = self._flows
@@ -214,7 +250,8 @@ class FlowTable:
         return rows[order]
 
     def _emit(self, rows: NDArray[Any]) -> list[FlowBatch]:
-        return [
+        parts = [p for p in np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS)) if len(p)]
+        batches = [
             flow_batch(
                 self._flows[part],
                 self._bulks[part],
@@ -223,9 +260,14 @@ class FlowTable:
                 strict=self.strict,
                 captures=self.captures,
             )
-            for part in np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS))
-            if len(part)
+            for part in parts
         ]
+        if self._has_origins:
+            batches = [
+                replace(batch, identity={**batch.identity, "origin": self._origins[part]})
+                for batch, part in zip(batches, parts, strict=True)
+            ]
+        return batches
 
     def _forget(self, rows: NDArray[Any]) -> None:
         """Frees the records of rows that were handed out (the first ones of `done`)."""
@@ -280,7 +322,7 @@ class FlowTable:
             setattr(self, name, grown)
         if capacity > CONNECTIONS_MOST:
             raise MemoryError(f"more than {CONNECTIONS_MOST} flows are open at once")
-        for name in ("_starts", "_counts", "_connection_tags"):
+        for name in ("_starts", "_counts", "_connection_tags", "_origins"):
             grown = np.zeros(capacity, "i8")
             grown[:old] = getattr(self, name)
             setattr(self, name, grown)
