@@ -211,9 +211,7 @@ class FlowTable:
         self._slots["flow"] = -1
         return batches
 
-    def _follow(
-        self, frames: NDArray[np.int64], capture: int, origins: NDArray[np.int64]
-    ) -> None:
+    def _follow(self, frames: NDArray[np.int64], capture: int, origins: NDArray[np.int64]) -> None:
         """Flows take the origins of their first packets, packets those of their flows."""
         record = self._tags[: len(frames)]
         flows = self._flows
