@@ -29,7 +29,7 @@ Column = NDArray[Any]
 #: `ext`: bits of `metering.extensions`. `open`: an open flow's columns so far.
 #: `origin`, where captures are metered in several profiles at once: of the first profile's flow
 #: that the flow's first packet belongs to, the place of its first frame among all frames read,
-#: −1 = none.
+#: −1 = none, and of open flows.
 IDENTITY: Mapping[str, np.dtype[Any]] = {
     "src_ip": np.dtype("u1"),  # [n, 16]
     "dst_ip": np.dtype("u1"),  # [n, 16]
