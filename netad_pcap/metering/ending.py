@@ -157,9 +157,11 @@ def _end_open(
     seed: Any,
 ) -> None:
     """Ends an open flow that no packet asks for: it leaves its slot too (not under --strict)."""
+    # Plain integers, here and below: numba compiles a callee once more for each other type.
     remove_slot(slots, slot_of(slots, flows, index, seed))
     counters.live -= 1
-    finish(flows, wheel, changed, done, free, counters, index, reason, rules, False)
+    strict = np.bool_(False)
+    finish(flows, wheel, changed, done, free, counters, index, reason, rules, strict)
     if rules.segments and flows[index].protocol == _TCP:
         forget(recents[index], free_chunks, counters)
 
@@ -187,10 +189,10 @@ def sweep(
     # Behind a whole turn without a packet nothing is left to look at.
     for second in range(first, min(until, first + SECONDS) + 1):
         counters.second = second - 1
-        index = wheel[second % SECONDS].first
+        index = np.int64(wheel[second % SECONDS].first)
         while index >= 0:
             flow = flows[index]
-            following = flow.following
+            following = np.int64(flow.following)
             due = over_at(flow)
             if due > second:
                 _unlink(flows, wheel, index)
@@ -207,17 +209,17 @@ def sweep(
                     free_chunks,
                     counters,
                     index,
-                    BY_IDLE,
+                    np.int64(BY_IDLE),
                     rules,
                     seed,
                 )
             index = following
         if second == first:
             for k in range(counters.changed):
-                index = changed[k]
+                index = np.int64(changed[k])
                 flows[index].changed = -1
                 counters.free_flows -= 1
-                copy = free[counters.free_flows]
+                copy = np.int64(free[counters.free_flows])
                 flows[copy] = flows[index]
                 bulks[copy] = bulks[index]
                 periods[copy] = periods[index]
@@ -245,10 +247,10 @@ def evict(
     """Ends the flow whose last packet lies back longest, to the second; marked `evicted`."""
     for ahead in range(1, SECONDS):
         second = counters.second + ahead
-        index = wheel[second % SECONDS].first
+        index = np.int64(wheel[second % SECONDS].first)
         while index >= 0:
             flow = flows[index]
-            following = flow.following
+            following = np.int64(flow.following)
             due = over_at(flow)
             if due <= second:
                 flow.ext |= _EVICTED
@@ -265,7 +267,7 @@ def evict(
                     free_chunks,
                     counters,
                     index,
-                    BY_EVICTION,
+                    np.int64(BY_EVICTION),
                     rules,
                     seed,
                 )
