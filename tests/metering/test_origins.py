@@ -89,6 +89,17 @@ def test_origin_outlasts_growth_of_the_table() -> None:
     np.testing.assert_array_equal(rows.identity["origin"], rows.identity["first_frame"] - 1)
 
 
+def test_open_rows_have_no_origin() -> None:
+    packets = as_records([PACKET] * 3)
+    packets["time_us"] = [0, 1_500_000, 3_500_000]
+    packets["frame"] = [1, 2, 3]
+    table = FlowTable("cic-fixed", origins=True, open_flows=True)
+    table.feed(packets, 0, np.arange(7, 10))
+    rows = concatenate([*table.take_rows(at_least=1), *table.finish()])
+    assert rows.identity["open"].tolist() == [True, True, False]
+    assert rows.identity["origin"].tolist() == [-1, -1, 7]
+
+
 def test_flows_that_the_first_profile_does_not_meter_have_no_origin() -> None:
     packets = as_records([PACKET])
     table = FlowTable("cic-2018", origins=True)
