@@ -14,6 +14,7 @@ from netad_pcap.cli.options import (
     named_captures,
     output_options,
     quiet_options,
+    timezone_option,
 )
 from netad_pcap.cli.progress_bar import progress_bar
 from netad_pcap.errors import ExitCode
@@ -31,10 +32,7 @@ __all__ = ["command"]
 )  # fmt: skip
 @model_options
 @click.option("--fail-on-findings", is_flag=True, help="Exit 1 when there is a finding.")
-@click.option(
-    "--timezone", default="UTC", show_default=True, metavar="ZONE",
-    help="Of the local times in flow tables.",
-)  # fmt: skip
+@timezone_option
 @device_options
 @quiet_options
 def command(
