@@ -16,7 +16,7 @@ from netad_pcap.cli.options import (
     quiet_options,
     timezone_option,
 )
-from netad_pcap.cli.progress_bar import progress_bar
+from netad_pcap.cli.progress_bar import progress_bar, tell_first_run
 from netad_pcap.errors import ExitCode
 from netad_pcap.metering.rules import PROFILES
 
@@ -63,7 +63,12 @@ def command(
     beside = folder_beside(outputs[0]) if outputs else None
     with Interruption() as stop, progress_bar(wanted=not (quiet or no_progress)) as progress:
         report = analyze(
-            named, temporary_folder=beside, should_stop=stop, progress=progress, **choices
+            named,
+            temporary_folder=beside,
+            should_stop=stop,
+            progress=progress,
+            first_run=tell_first_run(wanted=not (quiet or no_progress)),
+            **choices,
         )
         with report:
             write_reports(report, outputs, format=format, force=force)
