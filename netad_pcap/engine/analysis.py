@@ -59,7 +59,8 @@ def analyze(
     Args:
         captures: a capture, a folder, `-`, a flow table, or several of them.
         models: bundles by name or path; none: the shipped one.
-        profile: rule book of the rows; None: the model's.
+        profile: rule book of the rows; None: the model's. Rows of another profile have what is
+            said of the model's flow that their first packet belongs to.
         meter: `nfstream` or `native`.
         fpr: share of harmless flows that may be flagged.
         alerts_per_day: false findings expected per day of capture time begun, at most.
@@ -83,7 +84,7 @@ def analyze(
         CaptureError: nothing can be read, or damage under `strict_capture`.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: sources of two kinds, no such meter, or a profile that the model cannot judge.
+        UsageError: sources of two kinds, no such meter or profile, or a profile for flow tables.
     """
     limit_threads(threads)
     prepare_numba_cache()
@@ -92,18 +93,20 @@ def analyze(
 
     sources = find_sources(captures)
     judge = open_judge(models, device=device, fpr=fpr)
-    if profile not in (None, judge.profile):
-        raise UsageError(
-            f"--profile {profile}: the model judges flows of {judge.profile}, and reports have "
-            f"its rows; for the columns of {profile} use netad-pcap flows"
-        )
+    rows_profile = None if profile == judge.profile else profile
     metering: Metering | Tables
     if sources.tables:
+        if profile is not None:
+            raise UsageError(
+                f"--profile {profile}: {sources.names[0]} is a flow table, whose rows are what "
+                "they are; leave --profile out, or analyze the capture that it was made from"
+            )
         metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)
     else:
         metering = Metering(
             sources,
-            profile=profile or judge.profile,
+            profile=judge.profile,
+            beside=() if rows_profile is None else (rows_profile,),
             meter=meter,
             join=join,
             max_packets=max_packets,
@@ -119,22 +122,30 @@ def analyze(
         "join": join,
         "max_packets": max_packets,
     }
-    case = CaseRecord(alerts_per_day=alerts_per_day, folder=temporary_folder)
+    case = CaseRecord(
+        alerts_per_day=alerts_per_day,
+        folder=temporary_folder,
+        takes_over=rows_profile is not None,
+    )
     try:
-        run = _Run(judge, case)
+        run = _Run(judge, case, rows_profile)
         run.take(metering)
         return _report(metering, run, settings, seed)
     except BaseException:
-        case.spool.close()
+        case.close()
         raise
 
 
 @dataclass
 class _Run:
-    """One pass over all rows: who judges them, where they go, how long it took."""
+    """One pass over all flows: who judges them, where they go, how long it took.
+
+    With a `rows_profile` the report's rows are the flows of that profile, not those judged.
+    """
 
     judge: Judge
     case: CaseRecord
+    rows_profile: str | None
     seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
     clock: str = "us"
     profile: str | None = None
@@ -145,6 +156,9 @@ class _Run:
         batches = metering.batches()
         for batch in self._timed(batches):
             begun = time.perf_counter()
+            if self.rows_profile is not None and batch.profile == self.rows_profile:
+                self.case.append_rows(batch)
+                continue
             group = metering.group_of(batch)
             if group != self._group:
                 self._end_group()
@@ -179,6 +193,7 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
     from netad_pcap import __version__
     from netad_pcap.report import Report
 
+    judged_profile = run.profile or metering.profile
     return Report(
         version=__version__,
         captures=metering.records(),
@@ -187,7 +202,8 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
         hosts=run.case.hosts(),
         spool=run.case.spool,
         meter=metering.name,
-        profile=run.profile or metering.profile,
+        profile=run.rows_profile or judged_profile,
+        judged_profile=judged_profile,
         clock=run.clock,
         settings=settings,
         seed=seed,
@@ -195,4 +211,5 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
         remarks=[*metering.remarks(), *run.judge.remarks()],
         seconds=run.seconds,
         untold_findings=run.case.untold,
+        takeover=run.case.takeover,
     )
