@@ -26,8 +26,8 @@ __all__ = [
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 meter_option = click.option(
-    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream",
-    show_default=True, help="Who reads the packets.",
+    "--meter", type=click.Choice(["native", "nfstream"]), default="native",
+    show_default=True, help="Who reads the packets: our own decoder, or NFStream.",
 )  # fmt: skip
 named_models_option = click.option(
     "--model", "models", multiple=True, metavar="NAME|PATH",

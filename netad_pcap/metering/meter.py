@@ -30,7 +30,7 @@ from netad_pcap.metering.table import BATCH_ROWS, FlowTable
 __all__ = ["METERS", "CaptureRead", "meter"]
 
 #: The meters by name, the default first.
-METERS = ("nfstream", "native")
+METERS = ("native", "nfstream")
 
 
 @dataclass
