@@ -230,4 +230,5 @@ def _columns(rows: int) -> FrameBlock:
         interface=np.empty(rows, np.int32),
         frame=np.empty(rows, np.int64),
         behind=np.empty(rows, np.bool_),
+        nanosecond=np.empty(rows, np.int16),
     )
