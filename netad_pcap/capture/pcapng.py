@@ -326,9 +326,7 @@ def _walk(
             time_us[n] = _microseconds(
                 ticks_high, ticks_low, of.multiply, of.divide, of.shift, of.offset_us
             )
-            nanosecond[n] = _nanosecond(
-                ticks_high, ticks_low, of.multiply, of.divide, of.shift
-            )
+            nanosecond[n] = _nanosecond(ticks_high, ticks_low, of.multiply, of.divide, of.shift)
         link_types[n] = of.link_type
         interface[n] = of.number
         frame[n] = first_frame + n

@@ -12,6 +12,7 @@ __all__ = [
     "device_options",
     "fpr_option",
     "meter_option",
+    "meter_option_of",
     "model_options",
     "named_captures",
     "named_models_option",
@@ -23,10 +24,16 @@ __all__ = [
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-meter_option = click.option(
-    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream",
-    show_default=True, help="Who reads the packets.",
-)  # fmt: skip
+
+def meter_option_of(default: str) -> Decorator:
+    """`--meter`, with the default of a command."""
+    return click.option(
+        "--meter", type=click.Choice(["nfstream", "native"]), default=default,
+        show_default=True, help="Who reads the packets.",
+    )  # fmt: skip
+
+
+meter_option = meter_option_of("nfstream")
 named_models_option = click.option(
     "--model", "models", multiple=True, metavar="NAME|PATH",
     help="A bundle to judge with; repeatable. Without it: the shipped one.",

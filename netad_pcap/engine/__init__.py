@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netad_pcap.engine.flows import FlowsResult, write_flows
     from netad_pcap.engine.interruption import Interruption
     from netad_pcap.engine.metering import METERS, meter
+    from netad_pcap.engine.monitoring import Monitoring, MonitorStatus, monitor
     from netad_pcap.engine.numba_cache import prepare_numba_cache
     from netad_pcap.engine.outputs import check_outputs, write_reports
     from netad_pcap.engine.progress import Progress
@@ -22,11 +23,14 @@ __all__ = [
     "Check",
     "FlowsResult",
     "Interruption",
+    "MonitorStatus",
+    "Monitoring",
     "Progress",
     "analyze",
     "check_outputs",
     "examine",
     "meter",
+    "monitor",
     "prepare_numba_cache",
     "write_flows",
     "write_reports",
@@ -39,11 +43,14 @@ _MODULES = {
     "Check": "doctor",
     "FlowsResult": "flows",
     "Interruption": "interruption",
+    "MonitorStatus": "monitoring",
+    "Monitoring": "monitoring",
     "Progress": "progress",
     "analyze": "analysis",
     "check_outputs": "outputs",
     "examine": "doctor",
     "meter": "metering",
+    "monitor": "monitoring",
     "prepare_numba_cache": "numba_cache",
     "write_flows": "flows",
     "write_reports": "outputs",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.judging import Judge
     from netad_pcap.flows import FlowBatch
+    from netad_pcap.hosts import ScoredFlows
     from netad_pcap.report import Report
 
-__all__ = ["ALERTS_PER_DAY", "FPR", "analyze"]
+__all__ = ["ALERTS_PER_DAY", "FPR", "Case", "Run", "analyze"]
 
 #: False-alarm budget of verdicts: share of harmless flows that may be flagged.
 FPR = 0.01
@@ -115,30 +116,48 @@ def analyze(
     }
     case = CaseRecord(alerts_per_day=alerts_per_day, folder=temporary_folder)
     try:
-        run = _Run(judge, case)
-        run.take(metering)
-        return _report(metering, run, settings, seed)
+        run = Run(judge, case)
+        for _ in run.steps(metering):
+            pass
+        return _report(metering, run, case, settings, seed)
     except BaseException:
         case.spool.close()
         raise
 
 
+class Case(Protocol):
+    """What judged rows are for: a `CaseRecord` for a report, `Events` for who watches."""
+
+    def append(self, scored: ScoredFlows) -> None:
+        """Rows of the current group of captures."""
+
+    def advance(self, time_us: int) -> None:
+        """Capture time has come to `time_us` without a row (live)."""
+
+    def end_group(self) -> None:
+        """The current group has ended."""
+
+
 @dataclass
-class _Run:
+class Run:
     """One pass over all rows: who judges them, where they go, how long it took."""
 
     judge: Judge
-    case: CaseRecord
+    case: Case
     seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
     clock: str = "us"
     profile: str | None = None
     _group: int = -1
 
-    def take(self, metering: Metering | Tables) -> None:
-        """All batches, group by group."""
+    def steps(self, metering: Metering | Tables) -> Iterator[None]:
+        """All batches, group by group; a step is one batch."""
         batches = metering.batches()
         for batch in self._timed(batches):
             begun = time.perf_counter()
+            if not len(batch):
+                self._pass_time(metering.clock_us)
+                yield
+                continue
             group = metering.group_of(batch)
             if group != self._group:
                 self._end_group()
@@ -148,9 +167,17 @@ class _Run:
             for scored in self.judge.feed(batch):
                 self.case.append(scored)
             self.seconds["scored"] += time.perf_counter() - begun
+            yield
         begun = time.perf_counter()
         self._end_group()
         self.seconds["scored"] += time.perf_counter() - begun
+
+    def _pass_time(self, time_us: int | None) -> None:
+        """Capture time went on without a row."""
+        if time_us is not None:
+            for scored in self.judge.advance(time_us):
+                self.case.append(scored)
+            self.case.advance(time_us)
 
     def _timed(self, batches: Iterator[FlowBatch]) -> Iterator[FlowBatch]:
         while True:
@@ -169,7 +196,9 @@ class _Run:
         self.case.end_group()
 
 
-def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], seed: int) -> Report:
+def _report(
+    metering: Metering | Tables, run: Run, case: CaseRecord, settings: dict[str, Any], seed: int
+) -> Report:
     from netad_pcap import __version__
     from netad_pcap.report import Report
 
@@ -177,9 +206,9 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
         version=__version__,
         captures=metering.records(),
         models=run.judge.models(),
-        findings=run.case.findings,
-        hosts=run.case.hosts(),
-        spool=run.case.spool,
+        findings=case.findings,
+        hosts=case.hosts(),
+        spool=case.spool,
         meter=metering.name,
         profile=run.profile or metering.profile,
         clock=run.clock,
@@ -188,5 +217,5 @@ def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], se
         interrupted=metering.interrupted,
         remarks=[*metering.remarks(), *run.judge.remarks()],
         seconds=run.seconds,
-        untold_findings=run.case.untold,
+        untold_findings=case.untold,
     )

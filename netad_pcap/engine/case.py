@@ -51,6 +51,9 @@ class CaseRecord:
         if len(found.earlier_row):
             self.spool.amend(found.earlier_row + self._first_row, found.earlier_finding + offset)
 
+    def advance(self, time_us: int) -> None:
+        """A report waits for its end, whatever the clock says."""
+
     def end_group(self) -> None:
         """The capture that a group is has ended: its findings and hosts join the others'."""
         if self._book is None:

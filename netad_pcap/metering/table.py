@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.emission import flow_batch
-from netad_pcap.metering.ending import WHEEL
+from netad_pcap.metering.ending import WHEEL, sweep
 from netad_pcap.metering.java_order import java_hash_order
 from netad_pcap.metering.kernel import feed
 from netad_pcap.metering.keys import place_flows
@@ -92,6 +92,11 @@ class FlowTable:
         return int(self._counters["live"][0])
 
     @property
+    def second(self) -> int:
+        """Whole second of capture time up to which rows have left."""
+        return int(self._counters["second"][0])
+
+    @property
     def capacity(self) -> int:
         """How many flow records are allocated."""
         return len(self._flows)
@@ -137,6 +142,28 @@ class FlowTable:
                 self._make_room()
             position = reached
 
+    def advance(self, time_us: int) -> None:
+        """Idle flows leave: capture time has come to `time_us` without a packet (live).
+
+        The largest stamp seen stays what it was, so packets that come later are metered as
+        if nothing had been said. Not under --strict, whose flows know no time but theirs.
+        """
+        second = time_us // 1_000_000
+        if not self.strict and self._counters["started"][0] and second > self.second:
+            sweep(
+                self._flows,
+                self._wheel,
+                self._slots,
+                self._done,
+                self._free,
+                self._recents,
+                self._free_chunks,
+                self._counters[0],
+                second,
+                self._rules,
+                self._seed,
+            )
+
     def take_rows(self, *, at_least: int = BATCH_ROWS) -> list[FlowBatch]:
         """Batches of the rows that have left, none while they are fewer than `at_least`."""
         n = int(self._counters["done"][0])
@@ -159,6 +186,10 @@ class FlowTable:
         batches = self._emit(self._in_order(rows))
         self._forget(rows)
         return batches
+
+    def no_rows(self) -> FlowBatch:
+        """A batch without a row."""
+        return self._batch(np.empty(0, "i4"))
 
     def finish(self) -> list[FlowBatch]:
         """The rows that are left: first those that the rule book ended, then open ones."""
@@ -215,17 +246,20 @@ class FlowTable:
 
     def _emit(self, rows: NDArray[Any]) -> list[FlowBatch]:
         return [
-            flow_batch(
-                self._flows[part],
-                self._bulks[part],
-                self._periods[part],
-                self.profile,
-                strict=self.strict,
-                captures=self.captures,
-            )
+            self._batch(part)
             for part in np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS))
             if len(part)
         ]
+
+    def _batch(self, rows: NDArray[Any]) -> FlowBatch:
+        return flow_batch(
+            self._flows[rows],
+            self._bulks[rows],
+            self._periods[rows],
+            self.profile,
+            strict=self.strict,
+            captures=self.captures,
+        )
 
     def _forget(self, rows: NDArray[Any]) -> None:
         """Frees the records of rows that were handed out (the first ones of `done`)."""
