@@ -20,7 +20,7 @@ __all__ = ["NetworkInterface", "find_network_interface", "network_interfaces"]
 _SIOCGIFFLAGS, _SIOCGIFADDR, _SIOCGIFHWADDR = 0x8913, 0x8915, 0x8927
 _IFF_UP = 1
 _IFREQ_BYTES = 40
-_IPV6_ADDRESSES = Path("/proc/self/net/if_inet6")
+_IPV6_ADDRESSES = Path("/proc/thread-self/net/if_inet6")
 
 #: ARPHRD_ number (linux/if_arp.h) -> LINKTYPE_ number of what a raw packet socket gives.
 _LINK_TYPES: Mapping[int, int] = MappingProxyType(

@@ -19,15 +19,10 @@ CAPTURE_REMEDY = (
 
 
 def may_capture() -> bool:
-    """Whether this process may open a packet socket."""
-    return os.geteuid() == 0 or _has_capability(_CAP_NET_RAW)
-
-
-def _has_capability(number: int) -> bool:
-    """Whether the process holds a capability (proc(5), CapEff)."""
+    """Whether this process may open a packet socket: the effective set in proc(5)."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
         effective = next(line for line in lines if line.startswith("CapEff"))
-        return bool(int(effective.split()[1], 16) >> number & 1)
+        return bool(int(effective.split()[1], 16) >> _CAP_NET_RAW & 1)
     except (OSError, StopIteration, ValueError):
         return False
