@@ -99,12 +99,15 @@ def test_standard_input_is_told_and_kept(model: Path, tmp_path: Path) -> None:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
-    assert process.stdin is not None
-    process.stdin.write(pcap(conversation(6)))
-    process.stdin.flush()
-    _await(tmp_path / "kept.pcapng", 6)
-    process.send_signal(signal.SIGINT)  # the pipe stays open
-    out, err = process.communicate(timeout=PATIENCE_S)
+    try:
+        assert process.stdin is not None
+        process.stdin.write(pcap(conversation(60)))
+        process.stdin.flush()
+        _await(tmp_path / "kept.pcapng", 60)
+        process.send_signal(signal.SIGINT)  # the pipe stays open
+        out, err = process.communicate(timeout=PATIENCE_S)
+    finally:
+        process.kill()
     assert process.returncode == ExitCode.DONE, err
     assert [event["event"] for event in lines(out)] == ["flow"]
 
