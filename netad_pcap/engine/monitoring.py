@@ -8,8 +8,10 @@ The same way as `analyze` (`engine.analysis.Run`); only what the rows are for di
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -25,8 +27,19 @@ from netad_pcap.errors import CaptureRightsError, UsageError
 if TYPE_CHECKING:
     from netad_pcap.capture import KeptPackets, LiveCapture
     from netad_pcap.engine.events import Events
+    from netad_pcap.engine.judging import Judge
 
 __all__ = ["MonitorStatus", "Monitoring", "monitor"]
+
+#: A capture of one packet: Ethernet, IPv4, UDP, no payload.
+_ONE_PACKET = (
+    struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
+    + struct.pack("<IIII", 1_000_000_000, 0, 42, 42)
+    + bytes(12)
+    + struct.pack(">HBBHHHBBH", 0x0800, 0x45, 0, 28, 0, 0, 64, 17, 0)
+    + bytes((198, 18, 0, 1, 198, 18, 0, 2))
+    + struct.pack(">HHHH", 9, 9, 8, 0)
+)
 
 
 @dataclass(frozen=True)
@@ -144,6 +157,8 @@ class Monitoring:
         from netad_pcap.engine.models import open_judge
 
         judge = open_judge(self.models, device=self.device, fpr=self.fpr)
+        if self.live:
+            self._warm_up(judge)
         events = Events(alerts_per_day=self.alerts_per_day, all_flows=self.all_flows)
         name = os.fspath(self.source)
         with contextlib.ExitStack() as stack:
@@ -205,6 +220,23 @@ class Monitoring:
                 "-f is for interfaces; let tcpdump filter a capture: "
                 "tcpdump -r FILE -w - EXPRESSION | netad-pcap monitor -"
             )
+
+    def _warm_up(self, judge: Judge) -> None:
+        """One packet goes the whole way, so that kernels are loaded (or, the first time ever,
+        compiled: most of a minute) before packets wait in the ring."""
+        from netad_pcap.capture import open_capture
+        from netad_pcap.engine.events import Events
+
+        metering = Metering(
+            Sources(("one packet",), tables=False, unreadable={}),
+            profile=judge.profile,
+            meter=self.meter,
+            open_reader=lambda name: open_capture(io.BytesIO(_ONE_PACKET)),
+            each_second=True,
+        )
+        events = Events(alerts_per_day=self.alerts_per_day, all_flows=self.all_flows)
+        for _ in Run(judge, events).steps(metering):
+            pass
 
     @property
     def _file_bytes(self) -> int | None:

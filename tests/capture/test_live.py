@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes.util
+import fcntl
 import struct
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -35,7 +37,7 @@ def net() -> Iterator[Namespace]:
 
 def watch(
     net: Namespace,
-    act: Callable[[], None],
+    act: Callable[[], object],
     *,
     packets: int,
     interface: str = FAR,
@@ -101,6 +103,42 @@ def test_each_packet_is_seen_once_on_loopback(net: Namespace) -> None:
     frames = [ethernet(bytes(46), 0x88B5), ethernet(b"\1" * 46, 0x88B5)]
     seen = watch(net, lambda: net.send(frames, "lo"), packets=2, interface="lo")
     assert [s.data for s in seen] == frames
+
+
+def test_packets_without_room_are_counted(net: Namespace) -> None:
+    frames = [udp("198.18.0.2", "198.18.0.1", 1_000, 53, bytes(400))] * 8_000
+
+    def capture() -> None:
+        until: list[float] = []
+        with open_live(
+            FAR, ring_mib=1, should_stop=lambda: bool(until) and time.monotonic() > until[0]
+        ) as live:
+            blocks = live.blocks()
+            next(blocks)
+            net.send(frames)  # nobody reads meanwhile
+            until.append(time.monotonic() + 0.5)
+            read = sum(len(block.frame) for block in blocks)
+            assert 0 < read < len(frames)
+            assert read + live.health.dropped == len(frames)
+            assert f"{live.health.dropped:,} packets dropped" in live.health.sentences()[1]
+
+    net.inside(capture)
+
+
+def test_tunnel_gives_raw_ip(net: Namespace) -> None:
+    if not Path("/dev/net/tun").exists():
+        pytest.skip("no tun devices here")
+    packet = udp("198.18.1.2", "198.18.1.1", 1_000, 53)[14:]
+
+    def capture() -> None:
+        with Path("/dev/net/tun").open("r+b", buffering=0) as tunnel:
+            name = struct.pack("16sH22x", b"tun7", 0x1001)  # IFF_TUN, IFF_NO_PI
+            fcntl.ioctl(tunnel, 0x400454CA, name)  # TUNSETIFF
+            net.ip("link", "set", "tun7", "up")
+            (seen,) = watch(net, lambda: tunnel.write(packet), packets=1, interface="tun7")
+            assert (seen.data, seen.link_type) == (packet, 101)
+
+    net.inside(capture)
 
 
 def test_clock_goes_on_where_the_wire_is_silent(net: Namespace) -> None:
