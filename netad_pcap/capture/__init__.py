@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netad_pcap.capture.interfaces import Interface
     from netad_pcap.capture.keeping import KeptPackets
     from netad_pcap.capture.link_layer import LINK_TYPES, METERED_LINK_TYPES, link_type_name
-    from netad_pcap.capture.live import RING_MIB, LiveCapture, open_live
+    from netad_pcap.capture.live import LiveCapture, open_live
     from netad_pcap.capture.network import NetworkInterface, network_interfaces
     from netad_pcap.capture.reader import CaptureReader, open_capture
     from netad_pcap.capture.rights import CAPTURE_REMEDY, may_capture
@@ -26,7 +26,6 @@ __all__ = [
     "CAUSES",
     "LINK_TYPES",
     "METERED_LINK_TYPES",
-    "RING_MIB",
     "CaptureHealth",
     "CaptureReader",
     "Damage",
@@ -50,7 +49,6 @@ _MODULES = {
     "CAUSES": "health",
     "LINK_TYPES": "link_layer",
     "METERED_LINK_TYPES": "link_layer",
-    "RING_MIB": "live",
     "CaptureHealth": "health",
     "CaptureReader": "reader",
     "Damage": "health",

@@ -32,10 +32,8 @@ from netad_pcap.capture.ring import BLOCK_BYTES, BLOCK_FRAMES, PacketRing, walk_
 from netad_pcap.capture.tally import Tally
 from netad_pcap.errors import CaptureRightsError, UsageError
 
-__all__ = ["RING_MIB", "LiveCapture", "open_live"]
+__all__ = ["LiveCapture", "open_live"]
 
-#: Size of the ring, MiB.
-RING_MIB = 64
 #: After so long a block with any packet in it is handed over.
 _BLOCK_TIMEOUT_MS = 100
 #: The kernel hands a block over at the second look of its timer at the latest; whatever was
@@ -55,7 +53,7 @@ def open_live(
     *,
     capture_filter: str | None = None,
     promiscuous: bool = False,
-    ring_mib: int = RING_MIB,
+    ring_mib: int,
     should_stop: Callable[[], bool],
 ) -> LiveCapture:
     """Begins to capture on an interface.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from netad_pcap.cli.options import meter_option_of, model_options
 from netad_pcap.cli.status_line import StatusLine
 
 __all__ = ["command"]
+
+#: Ctrl-C, and how a service manager asks: both end it orderly.
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _list_interfaces(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -74,7 +78,7 @@ def command(
     if len(named) != 1:
         raise click.UsageError("name one interface (-D lists them), - or -r FILE")
     chosen: str | Path = named[0] if capture in (None, "-") else Path(named[0])
-    with Interruption() as stop, StatusLine(wanted=not quiet) as status:
+    with Interruption(_ENDS) as stop, StatusLine(wanted=not quiet) as status:
         run = Monitoring(chosen, should_stop=stop, tell=status.show, **choices)
         out = sys.stdout.buffer
         for lines in run.lines():

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MonitorStatus", "Monitoring", "monitor"]
 
+#: Room for packets that wait, MiB.
+RING_MIB = 64
 #: A capture of one packet: Ethernet, IPv4, UDP, no payload.
 _ONE_PACKET = (
     struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
@@ -65,14 +67,28 @@ class MonitorStatus:
 
 def monitor(
     source: PathLike,
-    **choices: Any,
+    *,
+    models: Sequence[PathLike] = (),
+    fpr: float = FPR,
+    alerts_per_day: float = ALERTS_PER_DAY,
+    device: str = "auto",
+    threads: int | None = None,
+    all_flows: bool = False,
+    max_packets: int | None = None,
+    capture_filter: str | None = None,
+    promiscuous: bool = False,
+    ring_mib: int = RING_MIB,
+    keep: PathLike | None = None,
+    keep_mb: int | None = None,
+    force: bool = False,
+    should_stop: Callable[[], bool] = never,
 ) -> Iterator[dict[str, Any]]:
     """What happens on a network, told while it happens.
 
     Args:
         source: the name of an interface; `-` for a capture on standard input; or a `Path`, a
             capture file that is read as if it came live.
-        choices: as the attributes of `Monitoring`.
+        others: as the attributes of `Monitoring`.
 
     Yields:
         Events: findings when they are new, have grown, or are over; with `all_flows` each flow.
@@ -82,9 +98,16 @@ def monitor(
         CaptureError: a capture cannot be read.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: no such filter or meter.
+        UsageError: no such filter, or an option that the source does not have.
+        OutputError: the kept packets cannot be written, or exist.
     """
-    for lines in Monitoring(source, **choices).lines():
+    run = Monitoring(
+        source, models=models, fpr=fpr, alerts_per_day=alerts_per_day, device=device,
+        threads=threads, all_flows=all_flows, max_packets=max_packets,
+        capture_filter=capture_filter, promiscuous=promiscuous, ring_mib=ring_mib,
+        keep=keep, keep_mb=keep_mb, force=force, should_stop=should_stop,
+    )  # fmt: skip
+    for lines in run.lines():
         for line in lines.splitlines():
             yield json.loads(line)
 
@@ -125,7 +148,7 @@ class Monitoring:
     max_packets: int | None = None
     capture_filter: str | None = None
     promiscuous: bool = False
-    ring_mib: int = 64
+    ring_mib: int = RING_MIB
     keep: PathLike | None = None
     keep_mb: int | None = None
     force: bool = False

@@ -51,7 +51,9 @@ def watch(
         return len(seen) >= packets or time.monotonic() > until
 
     def capture() -> None:
-        with open_live(interface, capture_filter=capture_filter, should_stop=enough) as live:
+        with open_live(
+            interface, ring_mib=8, capture_filter=capture_filter, should_stop=enough
+        ) as live:
             blocks = live.blocks()
             next(blocks)  # it runs
             act()
@@ -144,7 +146,7 @@ def test_tunnel_gives_raw_ip(net: Namespace) -> None:
 def test_clock_goes_on_where_the_wire_is_silent(net: Namespace) -> None:
     def capture() -> None:
         until = time.monotonic() + 0.5
-        with open_live(FAR, should_stop=lambda: time.monotonic() > until) as live:
+        with open_live(FAR, ring_mib=8, should_stop=lambda: time.monotonic() > until) as live:
             times = [live.clock_us for block in live.blocks() if not len(block.frame)]
         assert len(times) >= 4
         assert all(t is not None for t in times)
@@ -159,7 +161,7 @@ def test_what_came_before_the_end_is_given(net: Namespace) -> None:
 
     def capture() -> int:
         stop: list[bool] = []
-        with open_live(FAR, should_stop=lambda: bool(stop)) as live:
+        with open_live(FAR, ring_mib=8, should_stop=lambda: bool(stop)) as live:
             blocks = live.blocks()
             next(blocks)
             net.send([arp()] * 20)
@@ -176,7 +178,7 @@ def test_interface_that_goes_away_ends_the_capture(net: Namespace) -> None:
 
     def capture() -> None:
         until = time.monotonic() + PATIENCE_S
-        with open_live("gone0", should_stop=lambda: time.monotonic() > until) as live:
+        with open_live("gone0", ring_mib=8, should_stop=lambda: time.monotonic() > until) as live:
             blocks = live.blocks()
             next(blocks)
             net.ip("link", "del", "gone0")
@@ -196,7 +198,7 @@ def test_what_cannot_be_captured_on_is_said(net: Namespace) -> None:
     ):
 
         def capture(name: str = name) -> None:
-            open_live(name, should_stop=lambda: True)
+            open_live(name, ring_mib=8, should_stop=lambda: True)
 
         with pytest.raises(CaptureRightsError, match=words):
             net.inside(capture)

@@ -134,14 +134,13 @@ def test_stop_flushes_what_is_open(samples: Path, model: Path) -> None:
 @pytest.mark.parametrize(
     ("choices", "error", "words"),
     [
-        ({"meter": "nfstream"}, UsageError, "monitor reads with --meter native"),
         ({"keep": "-"}, UsageError, "keep packets in a file"),
         ({"capture_filter": "tcp"}, UsageError, "-f is for interfaces"),
         ({"keep": "pyproject.toml"}, OutputError, "pyproject.toml exists"),
     ],
 )
 def test_what_cannot_be_is_said_first(
-    choices: dict[str, str], error: type[Exception], words: str, samples: Path
+    choices: dict[str, Any], error: type[Exception], words: str, samples: Path
 ) -> None:
     with pytest.raises(error, match=words):
         next(netad_pcap.monitor(samples / "port_scan.pcap", models=["none"], **choices))
