@@ -157,10 +157,14 @@ def weigh(
 
         a, b = source[i, 0], source[i, 1]
         c, d = destination[i, 0], destination[i, 1]
-        host = slot_of(entities, invested, sums, heads, book, retired, HOST, a, b, zero, zero, row)
-        pair = slot_of(entities, invested, sums, heads, book, retired, PAIR, a, b, c, d, row)
+        host = slot_of(
+            entities, invested, sums, heads, book, retired, np.int64(HOST), a, b, zero, zero, row
+        )
+        pair = slot_of(
+            entities, invested, sums, heads, book, retired, np.int64(PAIR), a, b, c, d, row
+        )
         target = slot_of(
-            entities, invested, sums, heads, book, retired, TARGET, zero, zero, c, d, row
+            entities, invested, sums, heads, book, retired, np.int64(TARGET), zero, zero, c, d, row
         )
 
         h = entities[host]

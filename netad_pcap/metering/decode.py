@@ -1,6 +1,6 @@
 """From frames to packets: a block of records in, rows for the flow kernel out.
 
-    FrameBlock → decode_frames → PACKET rows, and a cause for each frame without one
+    FrameBlock → decode_block → PACKET rows, and a cause for each frame without one
 
 The ordinary frame (Ethernet, IPv4 without options, not a fragment, TCP or UDP) is the fast path
 of both modes; the others go to `decode_strict` (the Java tool, garbage included) or to
@@ -26,7 +26,7 @@ from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.packets import PACKET
 from netad_pcap.metering.rules import PROFILES
 
-__all__ = ["Decoded", "decode_block", "decode_frames"]
+__all__ = ["Decoded", "decode_block"]
 
 _WIRE_SHORTER = cause_number("wire_shorter")
 _NOT_REACHED = cause_number("not_reached")
@@ -72,7 +72,9 @@ def decode_block(
     packets = np.empty(n, PACKET) if packets_out is None else packets_out
     rows = np.empty(n, np.int32)
     cause = np.empty(n, np.uint8)
-    count = decode_frames(
+    # Two kernels: who never asks for --strict does not wait for it to be compiled.
+    kernel = _decode_frames_strict if strict else _decode_frames
+    count = kernel(
         block.data,
         block.offset,
         block.captured,
@@ -82,7 +84,6 @@ def decode_block(
         block.frame,
         block.behind,
         PROFILES.index(profile),
-        strict,
         packets,
         rows,
         cause,
@@ -98,7 +99,7 @@ def _inside(block: FrameBlock) -> bool:
 
 
 @numba.njit(cache=True, nogil=True)
-def decode_frames(
+def _decode_frames(
     data: Any,
     offset: Any,
     captured: Any,
@@ -108,12 +109,11 @@ def decode_frames(
     frame: Any,
     behind: Any,
     profile_code: int,
-    strict: bool,
     packets: Any,
     rows: Any,
     cause: Any,
 ) -> int:
-    """The kernel behind `decode_block`: columns of a FrameBlock in, rows out.
+    """The kernel behind `decode_block` by default: columns of a FrameBlock in, rows out.
 
     Args:
         data: uint8; every frame lies inside of it (unchecked).
@@ -125,7 +125,6 @@ def decode_frames(
         frame: int64 [n].
         behind: bool [n].
         profile_code: position in `metering.rules.PROFILES`.
-        strict: as in `decode_block`.
         packets: PACKET [>= n], filled.
         rows: int32 [>= n], filled.
         cause: uint8 [n], filled.
@@ -141,7 +140,54 @@ def decode_frames(
         size: Any = np.int64(captured[i])
         on_wire: Any = np.int64(wire[i])
         link: Any = np.int64(link_type[i])
-        if strict and behind[i]:
+        if on_wire < size:
+            cause[i] = _WIRE_SHORTER
+            continue
+        row = packets[count]
+        ordinary = (
+            size >= 42
+            and link == _LINKTYPE_ETHERNET
+            and data[base + 12] == 8
+            and data[base + 13] == 0
+            and decode_plain_ipv4(data, base, 14, size, on_wire, True, 0, no_window, row)
+        )
+        why = 0
+        if not ordinary:
+            why = decode_extended(data, base, size, on_wire, link, profile_code, headers, row)
+        cause[i] = why
+        if why == 0:
+            if behind[i]:
+                row.ext |= _IFACE
+            _place(row, time_us[i], frame[i])
+            rows[count] = i
+            count += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _decode_frames_strict(
+    data: Any,
+    offset: Any,
+    captured: Any,
+    wire: Any,
+    time_us: Any,
+    _link_type: Any,
+    frame: Any,
+    behind: Any,
+    profile_code: int,
+    packets: Any,
+    rows: Any,
+    cause: Any,
+) -> int:
+    """The same under `strict`: the tool takes every frame for Ethernet, and stops early."""
+    headers = np.zeros(1, HEADERS)[0]
+    no_window = -1 if profile_code == CIC_2018 else 0
+    count = 0
+    for i in range(len(offset)):
+        base: Any = np.int64(offset[i])
+        size: Any = np.int64(captured[i])
+        on_wire: Any = np.int64(wire[i])
+        if behind[i]:
             cause[i] = _NOT_REACHED
             continue
         if on_wire < size:
@@ -150,27 +196,23 @@ def decode_frames(
         row = packets[count]
         ordinary = (
             size >= 42
-            and (strict or link == _LINKTYPE_ETHERNET)
             and data[base + 12] == 8
             and data[base + 13] == 0
-            and decode_plain_ipv4(
-                data, base, 14, size, size if strict else on_wire, True, 0, no_window, row
-            )
+            and decode_plain_ipv4(data, base, 14, size, size, True, 0, no_window, row)
         )
+        why = 0
         if not ordinary:
-            if strict:
-                why = decode_strict(data, base, size, on_wire, profile_code, headers, row)
-            else:
-                why = decode_extended(data, base, size, on_wire, link, profile_code, headers, row)
-            if why:
-                cause[i] = why
-                continue
-        if behind[i]:
-            row.ext |= _IFACE
-        cause[i] = 0
-        row.time_us = time_us[i]
-        row.frame = frame[i]
-        row.tag = -1
-        rows[count] = i
-        count += 1
+            why = decode_strict(data, base, size, on_wire, profile_code, headers, row)
+        cause[i] = why
+        if why == 0:
+            _place(row, time_us[i], frame[i])
+            rows[count] = i
+            count += 1
     return count
+
+
+@numba.njit(cache=True)
+def _place(row: Any, time_us: int, frame: int) -> None:
+    row.time_us = time_us
+    row.frame = frame
+    row.tag = -1

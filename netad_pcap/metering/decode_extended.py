@@ -105,8 +105,26 @@ def decode_extended(
         limit = offset + total
         padded = not direct and limit < captured
     # As if directly behind Ethernet: what is behind the datagram is cut off.
-    scan(data, base, captured, wire, wire, offset, IPV4, ETHERNET, False, fork, True, headers)
+    _scan_ip(data, base, captured, wire, offset, IPV4, ETHERNET, fork, headers)
     return _finish_ipv4(data, base, captured, wire, limit, padded, ext, profile, headers, row)
+
+
+@numba.njit(cache=True)
+def _scan_ip(
+    data: Any,
+    base: int,
+    captured: int,
+    limit: int,
+    offset: int,
+    protocol: int,
+    previous: int,
+    fork: bool,
+    headers: Any,
+) -> None:
+    """The scanner from an IP header on, or from what is behind one of IPv6."""
+    # Plain integers: numba compiles a callee once more for each constant that it is given.
+    protocol, previous = np.int64(protocol), np.int64(previous)
+    scan(data, base, captured, limit, limit, offset, protocol, previous, False, fork, True, headers)
 
 
 @numba.njit(cache=True)
@@ -131,8 +149,9 @@ def _finish_ipv4(
     begin_ipv4(data, ip, row)
     number = np.int64(data[ip + 9])
     later = row.fragment_offset > 0
+    icmp = np.int64(1)
     return _finish(
-        data, base, captured, limit, padded, ext, number, later, 1, profile, headers, row
+        data, base, captured, limit, padded, ext, number, later, icmp, profile, headers, row
     )
 
 
@@ -184,14 +203,14 @@ def _decode_ipv6(
             protocol = ICMP
         elif number == 4:
             protocol = IPV4
-    scan(data, base, captured, limit, limit, start, protocol, NOTHING, False, fork, True, headers)
+    _scan_ip(data, base, captured, limit, start, protocol, NOTHING, fork, headers)
     if number == 4 and headers.ip == start and not later:
         # The tool meters IPv4 inside IPv6, by the inner addresses.
         inner = 4 * (np.int64(data[base + start]) & 15)
         if wire > captured and inner > captured - start:
             return _CUT_BEFORE_TRANSPORT
         return _finish_ipv4(data, base, captured, wire, limit, padded, ext, profile, headers, row)
-    icmp = 58 if number == 58 else 1
+    icmp = np.int64(58 if number == 58 else 1)
     return _finish(
         data, base, captured, limit, padded, ext, number, later, icmp, profile, headers, row
     )

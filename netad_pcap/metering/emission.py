@@ -100,7 +100,7 @@ def identity_columns(flows: Array) -> dict[str, Array]:
         "last_capture": flows["last_capture"].copy(),
         "id_reversed": flows["key_names_a_first"] != source_is_a,
         "ext": flows["ext"].copy(),
-        "open": np.zeros(len(flows), "?"),
+        "open": flows["open"].copy(),
         "tag": flows["tag"].copy(),
     }
 

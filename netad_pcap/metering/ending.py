@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
-from netad_pcap.metering.keys import remove_slot, slot_of
+from netad_pcap.metering.extensions import EXTENSIONS
+from netad_pcap.metering.keys import flow_tag, remove_slot, slot_of
 from netad_pcap.metering.recent import forget
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
 
@@ -17,46 +19,56 @@ __all__ = [
     "BY_REOPENING",
     "BY_RST",
     "BY_TIMEOUT",
-    "WHEEL",
+    "SECONDS",
+    "begins_behind_eviction",
+    "evict",
     "finish",
     "free_connection",
     "link",
+    "note_change",
     "over_at",
     "sweep",
 ]
 
-#: Seconds on the timer wheel; a flow's next look is at most 121 s ahead.
-WHEEL = 128
+#: Seconds on the timer wheel.
+SECONDS = 128
 
 #: `end_reason` codes, positions in `states.END_REASONS`.
-BY_FIN, BY_RST, BY_TIMEOUT, BY_REOPENING, BY_ICMP, BY_IDLE = 1, 2, 3, 4, 5, 6
+BY_FIN, BY_RST, BY_TIMEOUT, BY_REOPENING, BY_ICMP, BY_IDLE, BY_EVICTION = 1, 2, 3, 4, 5, 6, 7
 _TCP, _UDP = 6, 17
 _SECOND = 1_000_000
+_EVICTED = EXTENSIONS["evicted"].bit
+#: Longer ago than this an evicted flow would have been over anyway.
+_REMEMBERED_S = FLOW_TIMEOUT_US // _SECOND + 1
 
 _kernel = njit(cache=True, error_model="numpy")
 
 
 @_kernel
 def link(flows: Any, wheel: Any, index: int, second: int) -> None:
-    """Puts a flow into the list of those that are looked at in a second."""
-    bucket = second % WHEEL
-    head = wheel[bucket]
+    """Puts a flow at the end of the list of those that are looked at in a second."""
+    bucket = second % SECONDS
     flow = flows[index]
-    flow.previous = -1 - bucket  # a negative neighbour is the bucket itself
-    flow.following = head
-    if head >= 0:
-        flows[head].previous = index
-    wheel[bucket] = index
+    last = wheel[bucket].last
+    flow.previous = last if last >= 0 else -1 - bucket  # negative: the bucket itself
+    flow.following = -1 - bucket
+    if last >= 0:
+        flows[last].following = index
+    else:
+        wheel[bucket].first = index
+    wheel[bucket].last = index
 
 
 @_kernel
 def _unlink(flows: Any, wheel: Any, index: int) -> None:
     flow = flows[index]
     if flow.previous < 0:
-        wheel[-1 - flow.previous] = flow.following
+        wheel[-1 - flow.previous].first = flow.following if flow.following >= 0 else -1
     else:
         flows[flow.previous].following = flow.following
-    if flow.following >= 0:
+    if flow.following < 0:
+        wheel[-1 - flow.following].last = flow.previous if flow.previous >= 0 else -1
+    else:
         flows[flow.following].previous = flow.previous
 
 
@@ -67,9 +79,19 @@ def over_at(flow: Any) -> int:
 
 
 @_kernel
+def note_change(flow: Any, changed: Any, index: int, counters: Any) -> None:
+    """A packet came: at the next whole second the open flow is told as it stands then."""
+    if flow.changed < 0:
+        flow.changed = counters.changed
+        changed[counters.changed] = index
+        counters.changed += 1
+
+
+@_kernel
 def finish(
     flows: Any,
     wheel: Any,
+    changed: Any,
     done: Any,
     free: Any,
     counters: Any,
@@ -82,11 +104,22 @@ def finish(
     flow = flows[index]
     if not strict:
         _unlink(flows, wheel, index)
+        if flow.changed >= 0:
+            counters.changed -= 1
+            moved = changed[counters.changed]
+            changed[flow.changed] = moved
+            flows[moved].changed = flow.changed
+            flow.changed = -1
     elif not rules.one_packet_rows and flow.fwd_packets + flow.bwd_packets < 2:
         free[counters.free_flows] = index
         counters.free_flows += 1
         return
     flow.end_reason = reason
+    _hand_out(flow, done, counters, index, rules)
+
+
+@_kernel
+def _hand_out(flow: Any, done: Any, counters: Any, index: int, rules: Any) -> None:
     if flow.protocol == _TCP or (flow.protocol == _UDP and rules.connection_time_udp):
         flow.connection_us += flow.end_us - flow.start_us
     flow.leaves = counters.second + 1
@@ -108,9 +141,38 @@ def free_connection(
 
 
 @_kernel
-def sweep(
+def _end_open(
     flows: Any,
     wheel: Any,
+    changed: Any,
+    slots: Any,
+    done: Any,
+    free: Any,
+    recents: Any,
+    free_chunks: Any,
+    counters: Any,
+    index: int,
+    reason: int,
+    rules: Any,
+    seed: Any,
+) -> None:
+    """Ends an open flow that no packet asks for: it leaves its slot too (not under --strict)."""
+    # Plain integers, here and below: numba compiles a callee once more for each other type.
+    remove_slot(slots, slot_of(slots, flows, index, seed))
+    counters.live -= 1
+    strict = np.bool_(False)
+    finish(flows, wheel, changed, done, free, counters, index, reason, rules, strict)
+    if rules.segments and flows[index].protocol == _TCP:
+        forget(recents[index], free_chunks, counters)
+
+
+@_kernel
+def sweep(
+    flows: Any,
+    bulks: Any,
+    periods: Any,
+    wheel: Any,
+    changed: Any,
     slots: Any,
     done: Any,
     free: Any,
@@ -121,24 +183,105 @@ def sweep(
     rules: Any,
     seed: Any,
 ) -> None:
-    """Lets idle flows leave at each whole second up to `until` (not under --strict)."""
+    """Lets idle flows leave at each whole second up to `until` (not under --strict), and
+    at the first of them copies of the open flows that changed, which go on."""
     first = counters.second + 1
     # Behind a whole turn without a packet nothing is left to look at.
-    for second in range(first, min(until, first + WHEEL) + 1):
+    for second in range(first, min(until, first + SECONDS) + 1):
         counters.second = second - 1
-        index = wheel[second % WHEEL]
+        index = np.int64(wheel[second % SECONDS].first)
         while index >= 0:
             flow = flows[index]
-            following = flow.following
+            following = np.int64(flow.following)
             due = over_at(flow)
             if due > second:
                 _unlink(flows, wheel, index)
                 link(flows, wheel, index, due)
             else:
-                remove_slot(slots, slot_of(slots, flows, index, seed))
-                counters.live -= 1
-                finish(flows, wheel, done, free, counters, index, BY_IDLE, rules, False)
-                if rules.segments and flow.protocol == _TCP:
-                    forget(recents[index], free_chunks, counters)
+                _end_open(
+                    flows,
+                    wheel,
+                    changed,
+                    slots,
+                    done,
+                    free,
+                    recents,
+                    free_chunks,
+                    counters,
+                    index,
+                    np.int64(BY_IDLE),
+                    rules,
+                    seed,
+                )
             index = following
+        if second == first:
+            for k in range(counters.changed):
+                index = np.int64(changed[k])
+                flows[index].changed = -1
+                counters.free_flows -= 1
+                copy = np.int64(free[counters.free_flows])
+                flows[copy] = flows[index]
+                bulks[copy] = bulks[index]
+                periods[copy] = periods[index]
+                flows[copy].open = True
+                _hand_out(flows[copy], done, counters, copy, rules)
+            counters.changed = 0
     counters.second = until
+
+
+@_kernel
+def evict(
+    flows: Any,
+    wheel: Any,
+    changed: Any,
+    slots: Any,
+    done: Any,
+    free: Any,
+    recents: Any,
+    free_chunks: Any,
+    counters: Any,
+    evictions: Any,
+    rules: Any,
+    seed: Any,
+) -> None:
+    """Ends the flow whose last packet lies back longest, to the second; marked `evicted`."""
+    for ahead in range(1, SECONDS):
+        second = counters.second + ahead
+        index = np.int64(wheel[second % SECONDS].first)
+        while index >= 0:
+            flow = flows[index]
+            following = np.int64(flow.following)
+            due = over_at(flow)
+            if due <= second:
+                flow.ext |= _EVICTED
+                counters.evicted += 1
+                evictions[flow_tag(flow, np.uint64(0)) & (len(evictions) - 1)] = counters.second
+                _end_open(
+                    flows,
+                    wheel,
+                    changed,
+                    slots,
+                    done,
+                    free,
+                    recents,
+                    free_chunks,
+                    counters,
+                    index,
+                    np.int64(BY_EVICTION),
+                    rules,
+                    seed,
+                )
+                return
+            _unlink(flows, wheel, index)
+            link(flows, wheel, index, due)
+            index = following
+
+
+@_kernel
+def begins_behind_eviction(flow: Any, evictions: Any, counters: Any) -> bool:
+    """Whether a flow that begins may be the rest of an evicted one.
+
+    Of the keys only a hash is kept, without the seed: the same capture gives the same marks.
+    """
+    place = flow_tag(flow, np.uint64(0)) & (len(evictions) - 1)
+    return bool(counters.second - evictions[place] <= _REMEMBERED_S)

@@ -14,34 +14,31 @@ import numpy as np
 from numba import njit
 
 from netad_pcap.metering.ending import (
-    BY_FIN,
-    BY_ICMP,
     BY_IDLE,
-    BY_REOPENING,
-    BY_RST,
-    BY_TIMEOUT,
+    begins_behind_eviction,
+    evict,
     finish,
     free_connection,
     link,
+    note_change,
     over_at,
     sweep,
 )
 from netad_pcap.metering.extensions import EXTENSIONS
-from netad_pcap.metering.keys import remove_slot, runs_from_a, tag_packets
+from netad_pcap.metering.keys import lower_in_signed_bytes, remove_slot, runs_from_a, tag_packets
+from netad_pcap.metering.life import DROPPED, begins_afresh, follow_closing, why_last, why_over
 from netad_pcap.metering.prefetch import prefetch
 from netad_pcap.metering.recent import begin as begin_recent
 from netad_pcap.metering.recent import forget, sent_lately
 from netad_pcap.metering.records import FLOW, RECENT
-from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_V4
+from netad_pcap.metering.rules import LIFE_FORK
 from netad_pcap.metering.segments import seen_before, segment_home
-from netad_pcap.metering.statistics import ACK, FIN, RST, SYN, add_packet, touch
+from netad_pcap.metering.statistics import ACK, SYN, add_packet, touch
 
-__all__ = ["feed"]
+__all__ = ["advance", "feed"]
 
-#: States of the fork (cicflowmeter.md 4).
-_NONE, _F1, _F2, _READY = 0, 1, 2, 3
-_TCP, _UDP = 6, 17
-_SELF = EXTENSIONS["self"].bit
+_TCP = 6
+_SELF, _EVICTED = EXTENSIONS["self"].bit, EXTENSIONS["evicted"].bit
 _SECOND = 1_000_000
 #: How many packets ahead slots and records are asked for, and the bytes of a cache line.
 _SLOTS_AHEAD, _RECORDS_AHEAD = 16, 8
@@ -59,6 +56,7 @@ def feed(
     capture: int,
     rules: Any,
     strict: bool,
+    max_flows: int,
     flows: Any,
     bulks: Any,
     periods: Any,
@@ -67,6 +65,8 @@ def feed(
     free: Any,
     done: Any,
     wheel: Any,
+    changed: Any,
+    evictions: Any,
     segments: Any,
     starts: Any,
     counts: Any,
@@ -86,10 +86,13 @@ def feed(
         capture: number of the file that they come from.
         rules: a row of `rules.RULES`.
         strict: exactly the Java tool; else rows leave by capture time and `self` is extended.
+        max_flows: most flows open at once; the one silent longest is evicted (not under strict).
         flows, bulks, periods: FLOW, BULK, PERIODS [capacity].
         slots: SLOT [2^k], at least twice the capacity.
         free, done: int32 [capacity], stack of free indices and list of rows that ended.
-        wheel: int32 [WHEEL], heads of the lists of flows to look at in that second.
+        wheel: WHEEL [SECONDS], the lists of flows to look at in that second.
+        changed: int32 [capacity], flows that changed in this second; [0]: nobody asks.
+        evictions: int64 [2^k], by hash of the key the second of the last eviction.
         segments, starts, counts, connection_tags, free_connections: see `segments`.
         recents, pool, free_chunks: RECENT [capacity] and see `recent`.
         counter_rows: COUNTERS [1].
@@ -101,10 +104,11 @@ def feed(
     segment_mask = len(segments) - 1
     half_segments = len(segments) // 2
     keeps_order = strict and rules.canonical_key
+    tells_open = len(changed) > 0
     tag_packets(packets, begin, end, keeps_order, tags, seed)
     for j in range(begin, end):
         if (
-            counters.free_flows == 0
+            counters.free_flows <= counters.changed
             or counters.free_chunks == 0
             or counters.segments >= half_segments
         ):
@@ -139,7 +143,10 @@ def feed(
                 if t // _SECOND > counters.second:
                     sweep(
                         flows,
+                        bulks,
+                        periods,
                         wheel,
+                        changed,
                         slots,
                         done,
                         free,
@@ -188,65 +195,28 @@ def feed(
 
         flags = packet.flags
         syn_ack = (flags & SYN) != 0 and (flags & ACK) != 0
-        source_is_a = from_a
-        if rules.syn_ack_reverses and syn_ack:
-            source_is_a = not from_a
+        source_is_a = from_a != (rules.syn_ack_reverses and syn_ack)
         key_names_a_first = source_is_a
         inherits = False  # source and destination of the flow before
-        connection_us = np.int64(0)
-        connection = np.int64(-1)
+        connection_us, connection = np.int64(0), np.int64(-1)
         history = np.uint16(0)
+        behind_eviction = False
 
         if index >= 0:
             flow = flows[index]
             forward = from_a == flow.source_is_a or one_way
-            ended = 0
-            if not strict and counters.now_us - flow.seen_at_us > FLOW_TIMEOUT_US:
-                ended = BY_IDLE
-            elif t - flow.start_us > FLOW_TIMEOUT_US:
-                ended = BY_TIMEOUT
-            elif rules.life == LIFE_2018 or rules.life == LIFE_V4:
-                if packet.icmp_type >= 0 and (
-                    packet.icmp_type != flow.icmp_type and packet.icmp_code != flow.icmp_code
-                ):
-                    ended = BY_ICMP
-            elif flow.state == _READY and flags & SYN:
-                ended = BY_REOPENING
-            elif (
-                flags & (FIN | RST | ACK) == 0
-                and packet.icmp_type >= 0
-                and packet.icmp_type != flow.icmp_type
-                and packet.icmp_code != flow.icmp_code
-            ):
-                ended = BY_ICMP
-
+            ended = why_over(flow, packet, counters.now_us, rules, strict)
             if ended == 0:
                 flow.seen_at_us = counters.now_us
+                if tells_open:
+                    note_change(flow, changed, index, counters)
                 if same and not forward:
                     flow.ext |= _SELF
-                finishing = 0
-                if rules.life == LIFE_2018:
-                    if flags & FIN:
-                        finishing = BY_FIN
-                    else:
-                        touch(flow, periods[index], t)
-                elif rules.life == LIFE_V4:
-                    if flags & FIN:
-                        if forward:
-                            counted = np.int64(flow.fwd_fin)
-                            if flow.first_forward:
-                                counted -= flow.first_flags & FIN
-                            if counted > 0:
-                                counters.discarded += 1
-                                continue
-                            touch(flow, periods[index], t)
-                        else:
-                            finishing = BY_FIN
-                    elif flags & RST:
-                        finishing = BY_RST
-                    else:
-                        touch(flow, periods[index], t)
-                else:
+                finishing = why_last(flow, packet, forward, rules)
+                if finishing == DROPPED:
+                    counters.discarded += 1
+                    continue
+                if finishing == 0:
                     touch(flow, periods[index], t)
                 add_packet(flow, bulks[index], periods[index], packet, forward, capture, rules)
                 if rules.segments and packet.protocol == _TCP:
@@ -273,43 +243,28 @@ def feed(
                 if finishing != 0:
                     remove_slot(slots, position)
                     counters.live -= 1
-                    finish(flows, wheel, done, free, counters, index, finishing, rules, strict)
-                elif rules.life != LIFE_2018 and rules.life != LIFE_V4:
-                    if flags & FIN:
-                        if flow.state == _NONE:
-                            flow.state = _F1
-                        elif flow.state == _F1:
-                            fwd_fins = np.int64(flow.fwd_fin)
-                            bwd_fins = np.int64(flow.fin) - fwd_fins
-                            if not rules.first_fin_counts and flow.first_flags & FIN:
-                                if flow.first_forward:
-                                    fwd_fins -= 1
-                                else:
-                                    bwd_fins -= 1
-                            if fwd_fins > 0 and bwd_fins > 0:
-                                flow.state = _F2
-                    elif flags & RST or (flags & ACK and flow.state == _F2):
-                        flow.state = _READY
+                    finish(
+                        flows,
+                        wheel,
+                        changed,
+                        done,
+                        free,
+                        counters,
+                        index,
+                        finishing,
+                        rules,
+                        strict,
+                    )
+                elif rules.life == LIFE_FORK:
+                    follow_closing(flow, flags, rules)
                 continue
 
             # The old flow ends here and a new one takes its key.
-            fresh = True
-            if ended == BY_IDLE:
-                pass
-            elif rules.life == LIFE_2018 or rules.life == LIFE_V4:
-                fresh = ended == BY_ICMP
+            fresh = begins_afresh(flow, packet, ended, rules)
+            if ended != BY_IDLE or rules.canonical_key:
                 key_names_a_first = flow.key_names_a_first
-            else:
-                key_names_a_first = flow.key_names_a_first
-                if packet.protocol == _TCP:
-                    fresh = (
-                        flow.state == _READY
-                        and (flags & SYN) != 0
-                        and (rules.syn_ack_reopens or not syn_ack)
-                    )
-                elif packet.protocol == _UDP:
-                    fresh = not rules.udp_continues or t - flow.end_us > FLOW_TIMEOUT_US
-            finish(flows, wheel, done, free, counters, index, ended, rules, strict)
+            behind_eviction = ended != BY_IDLE and (flow.ext & _EVICTED) != 0
+            finish(flows, wheel, changed, done, free, counters, index, ended, rules, strict)
             if fresh:
                 free_connection(flow, starts, counts, free_connections, counters)
                 if rules.segments and not strict and packet.protocol == _TCP:
@@ -320,20 +275,11 @@ def feed(
                 history = flow.history
                 connection = np.int64(flow.connection)
                 flow.connection = -1
-                if rules.life != LIFE_2018 and rules.life != LIFE_V4:
+                if rules.life == LIFE_FORK:
                     connection_us = flow.connection_us + (t - flow.end_us)
 
         elif rules.canonical_key:
-            # Lower byte by byte, bytes signed: 128 to 255 come first.
-            flip = np.uint64(0x8080808080808080)
-            a_first_high, b_first_high = a_high ^ flip, b_high ^ flip
-            key_names_a_first = (
-                same
-                or a_first_high < b_first_high
-                or (a_first_high == b_first_high and (a_low ^ flip) < (b_low ^ flip))
-            )
-        if index >= 0 and rules.canonical_key:
-            key_names_a_first = flows[index].key_names_a_first
+            key_names_a_first = same or lower_in_signed_bytes(a_high, a_low, b_high, b_low)
 
         counters.free_flows -= 1
         fresh_index = np.int64(free[counters.free_flows])
@@ -353,6 +299,10 @@ def feed(
         flow.seen_at_us = counters.now_us
         flow.inserted = counters.inserted
         counters.inserted += 1
+        if index < 0 and counters.evicted > 0:
+            behind_eviction = begins_behind_eviction(flow, evictions, counters)
+        if behind_eviction:
+            flow.ext |= _EVICTED
         forward = from_a == source_is_a or one_way or (inherits and rules.first_is_forward)
         if same and not forward:
             flow.ext |= _SELF
@@ -386,4 +336,64 @@ def feed(
             counters.most_live = max(counters.most_live, counters.live)
         if not strict:
             link(flows, wheel, fresh_index, over_at(flow))
+            if tells_open:
+                note_change(flow, changed, fresh_index, counters)
+            if counters.live > max_flows:
+                evict(
+                    flows,
+                    wheel,
+                    changed,
+                    slots,
+                    done,
+                    free,
+                    recents,
+                    free_chunks,
+                    counters,
+                    evictions,
+                    rules,
+                    seed,
+                )
     return end
+
+
+@_kernel
+def advance(
+    time_us: int,
+    rules: Any,
+    flows: Any,
+    bulks: Any,
+    periods: Any,
+    wheel: Any,
+    changed: Any,
+    slots: Any,
+    done: Any,
+    free: Any,
+    recents: Any,
+    free_chunks: Any,
+    counter_rows: Any,
+    seed: Any,
+) -> bool:
+    """A clock goes on, rows leave, the largest stamp stays a packet's; False: make room first."""
+    counters = counter_rows[0]
+    second = time_us // _SECOND
+    if counters.started == 0 or second <= counters.second:
+        return True
+    if counters.free_flows < counters.changed:
+        return False
+    sweep(
+        flows,
+        bulks,
+        periods,
+        wheel,
+        changed,
+        slots,
+        done,
+        free,
+        recents,
+        free_chunks,
+        counters,
+        second,
+        rules,
+        seed,
+    )
+    return True

@@ -9,6 +9,7 @@ from numba import njit
 
 __all__ = [
     "flow_tag",
+    "lower_in_signed_bytes",
     "place_flows",
     "remove_slot",
     "runs_from_a",
@@ -101,6 +102,15 @@ def runs_from_a(packet: Any, keeps_order: bool) -> bool:
     if packet.src_low != packet.dst_low:
         return bool(packet.src_low < packet.dst_low)
     return keeps_order or packet.src_port <= packet.dst_port
+
+
+@_kernel
+def lower_in_signed_bytes(a_high: Any, a_low: Any, b_high: Any, b_low: Any) -> bool:
+    """Whether a comes first as Java orders bytes: 128 to 255 are negative (cicflowmeter.md 3)."""
+    flip = np.uint64(0x8080808080808080)
+    if a_high != b_high:
+        return bool((a_high ^ flip) < (b_high ^ flip))
+    return bool((a_low ^ flip) < (b_low ^ flip))
 
 
 @_kernel

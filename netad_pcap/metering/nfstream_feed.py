@@ -163,6 +163,7 @@ class NFStreamFeed:
         self._process = process = NFStreamProcess(
             copy.path,
             self._name,
+            frames=copy.frames,
             idle=idle,
             n_dissections=N_DISSECTIONS,
             log=self._folder.path / "nfstream.log",

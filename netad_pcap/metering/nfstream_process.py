@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -24,6 +25,11 @@ __all__ = ["NFStreamProcess"]
 
 #: A worker whose meter has ended has nothing left to do; longer than this it hangs.
 _GRACE_S: Final = 3.0
+
+#: The longest that a message is waited for, s: a while, and the time that the copy takes at
+#: a tenth of NFStream's slowest measured speed. Frames that it refuses make no message.
+_PATIENCE_S: Final = 60.0
+_SLOWEST_FRAMES_PER_S: Final = 5_000
 
 _ADVICE: Final = (
     "`--meter native` reads the capture without NFStream; if it happens again, please report "
@@ -37,14 +43,21 @@ class NFStreamProcess:
     Args:
         copy: the stamped copy.
         name: of the capture, for messages.
+        frames: of the copy; says how long silence may be progress.
         idle: NFStream's time-out for silent flows, thousands of frames.
         n_dissections: packets of a flow that are dissected.
         log: file for what NFStream prints.
     """
 
-    def __init__(self, copy: Path, name: str, *, idle: int, n_dissections: int, log: Path) -> None:
+    def __init__(
+        self, copy: Path, name: str, *, frames: int, idle: int, n_dissections: int, log: Path
+    ) -> None:
         self._name = name
         self._log = log
+        self._patience_s = _PATIENCE_S + frames / _SLOWEST_FRAMES_PER_S
+        #: Since when a message is waited for; None while nobody waits.
+        self._waiting_since: float | None = None
+        self._stalled = False
         command = [
             sys.executable,
             *("-m", "netad_pcap.metering.nfstream_worker", str(copy)),
@@ -84,6 +97,8 @@ class NFStreamProcess:
             yield kind, body
         if self.stopped:
             return
+        if self._stalled:
+            raise self._defect(f"it made no progress in {self._patience_s:,.0f} s")
         code = self._wait()
         if code != 0 or not settled:
             raise self._defect(self._cause(code))
@@ -104,17 +119,27 @@ class NFStreamProcess:
 
     def _read(self) -> tuple[int, bytes] | None:
         """The next message; None at the end of the pipe, even in the middle of a message."""
-        head = self._pipe.read(HEADER.size)
-        if len(head) < HEADER.size:
-            return None
-        kind, size = HEADER.unpack(head)
-        body = self._pipe.read(size)
-        return (kind, body) if len(body) == size else None
+        self._waiting_since = time.monotonic()
+        try:
+            head = self._pipe.read(HEADER.size)
+            if len(head) < HEADER.size:
+                return None
+            kind, size = HEADER.unpack(head)
+            body = self._pipe.read(size)
+            return (kind, body) if len(body) == size else None
+        finally:
+            self._waiting_since = None
 
     def _outlive(self) -> None:
-        """Waits for the worker; a meter that it left behind would wait for ever."""
-        self._worker.wait()
+        """Waits for the worker and ends what it left behind, or all of it where it hangs."""
+        while not self._stalled:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._worker.wait(timeout=1.0)
+                break
+            since = self._waiting_since
+            self._stalled = since is not None and time.monotonic() - since > self._patience_s
         self._kill_session()
+        self._worker.wait()
 
     def _kill_session(self) -> None:
         if hasattr(os, "killpg"):

@@ -20,6 +20,7 @@ __all__ = [
     "SEGMENT",
     "SENT",
     "SLOT",
+    "WHEEL",
 ]
 
 #: Lengths in bytes, times in µs; `*_q` is the running sum of squared deviations
@@ -46,6 +47,7 @@ FLOW = np.dtype(
         ("has_bulk", "?"),
         ("history", "u2"),  # bits of `kernel.SAW_*`
         ("ext", "u2"),
+        ("open", "?"),  # a copy of a flow that goes on, as it stood at a whole second
         ("fwd_packets", "i8"),
         ("bwd_packets", "i8"),
         ("start_us", "i8"),
@@ -131,6 +133,7 @@ FLOW = np.dtype(
         ("leaves", "i8"),  # whole second of capture time at which the row leaves
         ("previous", "i4"),  # neighbours in the list of one second of the timer wheel
         ("following", "i4"),
+        ("changed", "i4"),  # place in the list of flows changed in this second, −1 none
     ],
     align=True,
 )
@@ -199,6 +202,10 @@ RECENT = np.dtype(
 #: A segment in the pool: sequence and acknowledgment numbers; source, length and window.
 SENT = np.dtype([("numbers", "u8"), ("shape", "u8")], align=True)
 
+#: Timer wheel: the flows that are looked at in one second, in the order in which they were
+#: put there; −1 = none. A flow's next look is at most 121 s ahead.
+WHEEL = np.dtype([("first", "i4"), ("last", "i4")])
+
 #: Scalars of a table that the kernel changes.
 COUNTERS = np.dtype(
     [
@@ -213,7 +220,9 @@ COUNTERS = np.dtype(
         ("segments", "i8"),
         ("free_connections", "i8"),
         ("free_chunks", "i8"),
+        ("changed", "i8"),  # length of the list of flows changed in this second
         ("discarded", "i8"),  # packets that the rule book drops (cic-v4: further FINs)
+        ("evicted", "i8"),  # flows ended by the table's cap
     ],
     align=True,
 )

@@ -33,4 +33,5 @@ END_REASONS: tuple[str, ...] = (
     "reopened",  # a SYN on a closed connection
     "icmp",  # another ICMP code and type
     "idle",  # capture time grew by more than 120 s since its last packet
+    "evicted",  # the table was full
 )

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.emission import flow_batch
-from netad_pcap.metering.ending import WHEEL, sweep
+from netad_pcap.metering.ending import SECONDS
 from netad_pcap.metering.java_order import java_hash_order
-from netad_pcap.metering.kernel import feed
+from netad_pcap.metering.kernel import advance, feed
 from netad_pcap.metering.keys import place_flows
 from netad_pcap.metering.records import (
     BULK,
@@ -29,6 +29,7 @@ from netad_pcap.metering.records import (
     SEGMENT,
     SENT,
     SLOT,
+    WHEEL,
 )
 from netad_pcap.metering.rules import RULES
 from netad_pcap.metering.segments import CONNECTIONS_MOST, count_alive, drop_dead_segments
@@ -43,6 +44,8 @@ _FIRST_SEGMENTS = 1 << 15
 _SLICE = 4_096
 #: cic-2018 keeps ended flows in a hash map whose order is by n ^ (n >> 16): blocks of 2^16.
 _JAVA_BLOCK = 1 << 16
+#: Hashes of evicted keys that are told apart.
+_EVICTIONS = 1 << 16
 
 
 class FlowTable:
@@ -52,21 +55,39 @@ class FlowTable:
         profile: a name of `rules.PROFILES`.
         strict: meter exactly what the Java tool would, in its row order.
         captures: names of the files, which `capture` in `feed` indexes.
+        open_flows: at whole seconds of capture time also give rows of the open flows that
+            changed, `open` true, behind those that left (not under `strict`).
+        max_flows: most flows open at once: the one silent longest ends, marked `evicted`
+            (not under `strict`); None: no limit.
     """
 
     def __init__(
-        self, profile: str, *, strict: bool = False, captures: tuple[str, ...] = ()
+        self,
+        profile: str,
+        *,
+        strict: bool = False,
+        captures: tuple[str, ...] = (),
+        open_flows: bool = False,
+        max_flows: int | None = None,
     ) -> None:
+        if strict and (open_flows or max_flows is not None):
+            raise ValueError("under strict no flow ends but by the tool's rules")
         self.profile = profile
         self.strict = strict
         self.captures = captures
+        self._tells_open = open_flows
+        self._max_flows = np.iinfo(np.int64).max if max_flows is None else max_flows
         self._rules = RULES[profile]
         self._seed = np.uint64(secrets.randbits(64))
         self._blank_flow = np.zeros(1, FLOW)
         self._blank_flow["connection"] = -1
         self._blank_flow["tag"] = -1
+        self._blank_flow["changed"] = -1
         self._counters = np.zeros(1, COUNTERS)
-        self._wheel = np.full(WHEEL, -1, "i4")
+        self._wheel = np.full(SECONDS, -1, "i4").repeat(2).view(WHEEL)
+        self._changed = np.empty(0, "i4")
+        long_ago = np.iinfo(np.int64).min // 2
+        self._evictions = np.full(0 if max_flows is None else _EVICTIONS, long_ago)
         self._segments = np.zeros(_FIRST_SEGMENTS, SEGMENT)
         self._flows = np.empty(0, FLOW)
         self._bulks = np.empty(0, BULK)
@@ -102,6 +123,11 @@ class FlowTable:
         return len(self._flows)
 
     @property
+    def evicted(self) -> int:
+        """How many flows `max_flows` has ended."""
+        return int(self._counters["evicted"][0])
+
+    @property
     def discarded(self) -> int:
         """How many packets the rule book dropped (cic-v4: further forward FINs)."""
         return int(self._counters["discarded"][0])
@@ -118,6 +144,7 @@ class FlowTable:
                 capture,
                 self._rules,
                 self.strict,
+                self._max_flows,
                 self._flows,
                 self._bulks,
                 self._periods,
@@ -126,6 +153,8 @@ class FlowTable:
                 self._free,
                 self._done,
                 self._wheel,
+                self._changed,
+                self._evictions,
                 self._segments,
                 self._starts,
                 self._counts,
@@ -143,26 +172,24 @@ class FlowTable:
             position = reached
 
     def advance(self, time_us: int) -> None:
-        """Idle flows leave: capture time has come to `time_us` without a packet (live).
-
-        The largest stamp seen stays what it was, so packets that come later are metered as
-        if nothing had been said. Not under --strict, whose flows know no time but theirs.
-        """
-        second = time_us // 1_000_000
-        if not self.strict and self._counters["started"][0] and second > self.second:
-            sweep(
-                self._flows,
-                self._wheel,
-                self._slots,
-                self._done,
-                self._free,
-                self._recents,
-                self._free_chunks,
-                self._counters[0],
-                second,
-                self._rules,
-                self._seed,
-            )
+        """Capture time reaches `time_us` without a packet: idle flows leave (not under strict)."""
+        while not advance(
+            time_us,
+            self._rules,
+            self._flows,
+            self._bulks,
+            self._periods,
+            self._wheel,
+            self._changed,
+            self._slots,
+            self._done,
+            self._free,
+            self._recents,
+            self._free_chunks,
+            self._counters,
+            self._seed,
+        ):
+            self._make_room()
 
     def take_rows(self, *, at_least: int = BATCH_ROWS) -> list[FlowBatch]:
         """Batches of the rows that have left, none while they are fewer than `at_least`."""
@@ -226,7 +253,8 @@ class FlowTable:
         flows["connection_us"][timed] += flows["end_us"][timed] - flows["start_us"][timed]
 
     def _in_order(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Rows as they leave: by second, last packet, file, first frame (design 6)."""
+        """Rows as they leave: by second, last packet, file, first frame (design 6); behind
+        those of a second the flows that are open then."""
         if self.strict:
             if not self._rules.canonical_key:
                 return rows
@@ -239,6 +267,7 @@ class FlowTable:
                 flows["first_frame"][rows],
                 flows["first_capture"][rows],
                 flows["end_us"][rows],
+                flows["open"][rows],
                 flows["leaves"][rows],
             )
         )
@@ -273,7 +302,7 @@ class FlowTable:
         counters["free_flows"] = top + len(rows)
 
     def _make_room(self) -> None:
-        if self._counters["free_flows"][0] == 0:
+        if self._counters["free_flows"][0] <= self._counters["changed"][0]:
             self._grow(2 * len(self._flows))
         if self._counters["free_chunks"][0] == 0:
             self._grow_pool()
@@ -329,9 +358,10 @@ class FlowTable:
             stack[top : top + len(new)] = new
             counters[counter] = top + len(new)
             setattr(self, name, stack)
-        done = np.empty(capacity, "i4")
-        done[:old] = self._done
-        self._done = done
+        for name in ("_done", "_changed") if self._tells_open else ("_done",):
+            listed = np.empty(capacity, "i4")
+            listed[:old] = getattr(self, name)
+            setattr(self, name, listed)
         slots = np.empty(1 << (2 * capacity - 1).bit_length(), SLOT)
         slots["flow"] = -1
         place_flows(slots, self._flows, live, self._seed)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from netad_pcap.detection import write_bundle
 from netad_pcap.errors import ExitCode
 from tests.cli.captures import arp, conversation, pcap
 from tests.cli.conftest import Program
+from tests.detection.examples import bundle
 
 COMMANDS = ("analyze", "flows")
 
@@ -151,6 +153,45 @@ def test_damaged_or_foreign_bundle(
     assert run.code == ExitCode.MODEL
     assert "broken.netad" in run.err
     assert len(run.err.splitlines()) == 1
+
+
+def test_detector_whose_package_is_missing(
+    netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    write_bundle(bundle(), tmp_path / "example.netad")  # its detector is of netad-size
+    run = netad_pcap("analyze", capture, "--model", tmp_path / "example.netad")
+    assert run.code == ExitCode.MODEL
+    assert run.err == (
+        "netad-pcap: example: needs detector size, which is not installed: pip install netad-size\n"
+    )
+
+
+@pytest.mark.parametrize("how", ["os._exit(1)", "os.kill(os.getpid(), 11)", "1 / 0"])
+@pytest.mark.parametrize("command", ["flows", "analyze"])
+def test_crashing_meter_process(
+    command: str,
+    how: str,
+    netad_pcap: Program,
+    capture: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The worker is a Python process: what it finds first on its path is run in it.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if 'netad_pcap.metering.nfstream_worker' in ' '.join(sys.orig_argv):\n"
+        "    from netad_pcap.metering.nfstream_plugin import FramePlugin\n"
+        f"    FramePlugin.on_init = lambda *a: {how}\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    out = tmp_path / "out.csv"
+    run = netad_pcap(command, capture, "--meter", "nfstream", "-o", out)
+    assert run.code == ExitCode.DEFECT
+    assert run.err.startswith(f"netad-pcap: {capture}: NFStream did not finish: ")
+    assert "`--meter native` reads the capture without NFStream" in run.err
+    assert "Traceback" not in run.err
+    assert not out.exists()
 
 
 def test_absent_device(netad_pcap: Program, capture: Path) -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch, concatenate
+from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.packets import PACKET
 from netad_pcap.metering.rules import PROFILES
+from netad_pcap.metering.states import END_REASONS
 from netad_pcap.metering.table import FlowTable
 from tests.naive import metering as naive
 
@@ -182,6 +184,144 @@ def test_cutting_the_input_anywhere_gives_the_same_flows(
         np.testing.assert_array_equal(column, pieces.features[name], err_msg=name)
     for name, column in whole.connection.items():
         np.testing.assert_array_equal(column, pieces.connection[name], err_msg=name)
+
+
+def fed(table: FlowTable, packets: NDArray[Any], cuts: tuple[int, ...] = ()) -> FlowBatch:
+    """All rows of a table, in the order in which it gives them."""
+    batches = []
+    for piece in np.split(packets, sorted(cuts)):
+        table.feed(piece)
+        batches += table.take_rows(at_least=1)
+    return concatenate([*batches, *table.finish()])
+
+
+def assert_same_rows(flows: FlowBatch, expected: FlowBatch, *, but: tuple[str, ...] = ()) -> None:
+    """Every column of both, without `but`."""
+    for group in ("identity", "features", "connection"):
+        wanted = getattr(expected, group)
+        for name, column in getattr(flows, group).items():
+            if name not in but:
+                np.testing.assert_array_equal(column, wanted[name], err_msg=name)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@settings(deadline=None, max_examples=100)
+@given(packets=packet_lists(), cuts=st.lists(st.integers(0, 60), max_size=5))
+def test_open_flows_are_told_as_they_stand_at_whole_seconds(
+    profile: str, packets: list[naive.Packet], cuts: list[int]
+) -> None:
+    """What is told at a second is what a capture that ends there would give of the flows that
+    changed since the last; the rows that leave are the same as when nobody asks."""
+    records = as_records(packets)
+    told = fed(FlowTable(profile, open_flows=True), records, tuple(cuts))
+    is_open = told.identity["open"]
+    assert_same_rows(told.take(~is_open), fed(FlowTable(profile), records))
+    clock = np.maximum.accumulate(records["time_us"]) // 1_000_000
+    at = 0
+    rows = np.flatnonzero(is_open)
+    for second in np.unique(clock)[:-1].tolist():
+        before = fed(FlowTable(profile), records[clock <= second])
+        changed = {
+            frame
+            for frame in records["frame"][clock == second].tolist()
+            if frame in before.identity["last_frame"]
+        }
+        still_open = before.connection["end_reason"] == END_REASONS.index("open")
+        expected = np.flatnonzero(
+            still_open & np.isin(before.identity["last_frame"], list(changed))
+        )
+        here = rows[at : at + len(expected)]
+        at += len(expected)
+        assert_same_rows(told.take(here), before.take(expected), but=("open",))
+    assert at == len(rows)
+
+
+def test_open_flows_come_behind_the_rows_that_left_by_then() -> None:
+    second = 1_000_000
+    begin = START // second * second
+    packets = [
+        naive.Packet(begin, 1, HOSTS[0], HOSTS[1], 4000, 80, 17),
+        naive.Packet(begin + 400_000, 2, HOSTS[0], HOSTS[2], 4000, 80, 6, flags=2),
+        naive.Packet(begin + 500_000, 3, HOSTS[0], HOSTS[2], 4000, 80, 6, flags=4),
+        naive.Packet(begin + 600_000, 4, HOSTS[0], HOSTS[2], 4000, 80, 6, flags=2),
+        naive.Packet(begin + 122 * second, 5, HOSTS[1], HOSTS[2], 4000, 80, 17),
+    ]
+    flows = fed(FlowTable("cic-fixed", open_flows=True), as_records(packets))
+    rows = zip(flows.identity["first_frame"].tolist(), flows.identity["open"].tolist(), strict=True)
+    assert list(rows) == [(2, False), (1, True), (4, True), (1, False), (4, False), (5, False)]
+
+
+def test_silent_wire_ends_idle_flows() -> None:
+    table = FlowTable("cic-fixed")
+    table.advance(START)  # before the first packet there is no capture time
+    table.feed(as_records([naive.Packet(START, 1, HOSTS[0], HOSTS[1], 4000, 80, 17)]))
+    table.advance(START + 120_000_000)
+    assert table.take_rows(at_least=1) == []
+    table.advance(START - 1)
+    table.advance(START + 121_000_000)
+    [flows] = table.take_rows(at_least=1)
+    assert flows.connection["end_reason"].tolist() == [END_REASONS.index("idle")]
+    assert table.open_flows == 0
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@settings(deadline=None, max_examples=100)
+@given(
+    packets=packet_lists(),
+    cuts=st.lists(st.integers(0, 60), max_size=5),
+    max_flows=st.integers(1, 5),
+)
+def test_capped_table_marks_all_that_differs(
+    profile: str, packets: list[naive.Packet], cuts: list[int], max_flows: int
+) -> None:
+    records = as_records(packets)
+    table = FlowTable(profile, max_flows=max_flows)
+    for piece in np.split(records, sorted(cuts)):
+        table.feed(piece)
+        assert table.open_flows <= max_flows
+    flows = concatenate([*table.take_rows(at_least=1), *table.finish()])
+    again = fed(FlowTable(profile, max_flows=max_flows), records, tuple(cuts))
+    assert_same_rows(again, flows)
+    reason = flows.connection["end_reason"]
+    assert (reason == END_REASONS.index("evicted")).sum() == table.evicted
+    packets_in = flows.features["Tot Fwd Pkts"].sum() + flows.features["Tot Bwd Pkts"].sum()
+    assert packets_in + table.discarded == len(records)
+    uncapped = fed(FlowTable(profile), records)
+    unmarked = flows.take(flows.identity["ext"] & EXTENSIONS["evicted"].bit == 0)
+    same = np.isin(uncapped.identity["first_frame"], unmarked.identity["first_frame"])
+    # Beside the unmarked rows stand those of the uncapped table that begin with the same packet.
+    order = np.argsort(unmarked.identity["first_frame"])
+    other = np.argsort(uncapped.identity["first_frame"][same])
+    assert_same_rows(unmarked.take(order), uncapped.take(np.flatnonzero(same)[other]))
+
+
+def test_the_flow_that_is_silent_longest_is_evicted() -> None:
+    second = 1_000_000
+    packets = [
+        naive.Packet(START + i * second, i + 1, HOSTS[0], HOSTS[1], port, 80, 17)
+        for i, port in enumerate([1, 2, 3, 1, 4, 2])
+    ]
+    table = FlowTable("cic-fixed", max_flows=3)
+    flows = fed(table, as_records(packets))
+    names = [END_REASONS[code] for code in flows.connection["end_reason"]]
+    ports = flows.identity["src_port"].tolist()
+    # 2 makes room for 4, then 3 for 2, which may be the rest of the first 2: it is marked.
+    assert list(zip(ports, names, strict=True)) == [
+        (2, "evicted"),
+        (3, "evicted"),
+        (1, "open"),
+        (4, "open"),
+        (2, "open"),
+    ]
+    marked = flows.identity["ext"] & EXTENSIONS["evicted"].bit != 0
+    assert marked.tolist() == [True, True, False, False, True]
+
+
+def test_strict_takes_neither_open_flows_nor_a_cap() -> None:
+    with pytest.raises(ValueError, match="under strict"):
+        FlowTable("cic-2018", strict=True, open_flows=True)
+    with pytest.raises(ValueError, match="under strict"):
+        FlowTable("cic-2018", strict=True, max_flows=10)
 
 
 def no_self_talk(packets: list[naive.Packet]) -> list[naive.Packet]:

@@ -375,6 +375,20 @@ def test_worker_that_never_answers_can_be_stopped(
         ender.join()
 
 
+def test_worker_that_lives_but_makes_no_progress_is_an_error(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netad_pcap.metering.nfstream_process._PATIENCE_S", 2.0)
+    body = "nfstream_plugin.FramePlugin.flush = lambda *a: __import__('time').sleep(600)"
+    (tmp_path / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(body=body))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with NFStreamFeed(lambda: MadeReader(_mixture(100)), temporary_folder=temporary) as feed:
+        with pytest.raises(Defect, match=r"made\.pcap: NFStream .* made no progress in 2 s"):
+            list(feed)
+        assert feed._process is not None
+        assert _gone(feed._process.pid)
+
+
 def test_no_room_is_said_with_size_place_and_remedy(
     temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,16 @@ def test_clock_before_the_first_packet_means_nothing() -> None:
     assert rows.features["Tot Fwd Pkts"].tolist() == [2]
 
 
+def test_stamps_behind_the_clock_are_metered_as_without_it() -> None:
+    """The system's clock was set back while the wire was silent."""
+    table = FlowTable("cic-fixed")
+    table.feed(packets((0, 40_000)))
+    table.advance(START_US + 50 * SECOND_US)
+    table.feed(packets((10, 40_000), (131, 40_000)))  # 121 s behind the packet, 81 s the clock
+    rows = concatenate([*table.take_rows(at_least=1), *table.finish()])
+    assert rows.features["Tot Fwd Pkts"].tolist() == [2, 1]
+
+
 def test_strict_flows_know_no_clock() -> None:
     table = FlowTable("cic-2018", strict=True)
     table.feed(packets((0, 40_000)))
