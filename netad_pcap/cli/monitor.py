@@ -29,7 +29,7 @@ def _list_interfaces(ctx: click.Context, _: click.Parameter, wanted: bool) -> No
 
 
 @click.command("monitor")
-@click.argument("source", required=False, metavar="INTERFACE")
+@click.argument("source", required=False, metavar="INTERFACE|-")
 @click.option(
     "-i", "--interface", metavar="NAME", help="The interface, as if named without an option."
 )
@@ -82,6 +82,7 @@ def command(
         run = Monitoring(chosen, should_stop=stop, tell=status.show, **choices)
         out = sys.stdout.buffer
         for lines in run.lines():
+            status.clear()
             out.write(lines)
             out.flush()
         status.end(run.status, run.remarks())

@@ -52,7 +52,7 @@ class StatusLine:
         """The totals, and what a person should know of them."""
         if not self._wanted:
             return
-        self._clear()
+        self.clear()
         elapsed = _clock(time.monotonic() - self._begun_s)
         words = (
             f"{_source(status)} · {status.packets:,} packets · {status.flows:,} flows · "
@@ -69,16 +69,17 @@ class StatusLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._clear()
+        self.clear()
 
     def _draw(self, words: str) -> None:
         end = "" if self._terminal else "\n"
-        self._clear()
+        self.clear()
         sys.stderr.write(words + end)
         sys.stderr.flush()
         self._drawn = self._terminal
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Take the line off the screen, so that something else can be written there."""
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
             self._drawn = False

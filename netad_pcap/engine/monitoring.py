@@ -227,6 +227,8 @@ class Monitoring:
             raise UsageError(
                 "monitor reads with --meter native; NFStream's own live capture is not built in"
             )
+        if self.keep is None and self.keep_mb is not None:
+            raise UsageError("-C is for the files of -w; name one")
         if self.keep is not None:
             from netad_pcap.capture import KeptPackets
             from netad_pcap.report import check_output

@@ -64,6 +64,7 @@ def test_quiet_says_nothing(netad_pcap: Program, samples: Path, model: Path) -> 
         (["lo", "-r", "x.pcap"], ExitCode.USAGE, "name one interface"),
         (["lo", "--meter", "nfstream"], ExitCode.USAGE, "--meter native"),
         (["lo", "-w", "-"], ExitCode.USAGE, "keep packets in a file"),
+        (["lo", "-C", "5"], ExitCode.USAGE, "-C is for the files of -w"),
         (["eth77"], ExitCode.RIGHTS, "no interface 'eth77'; there are lo"),
         (["-r", "absent.pcap"], ExitCode.CAPTURE, "absent.pcap does not exist"),
         (["lo", "-w", "pyproject.toml"], ExitCode.OUTPUT, "pyproject.toml exists; use --force"),
