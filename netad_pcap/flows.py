@@ -62,6 +62,18 @@ CONNECTION: Mapping[str, np.dtype[Any]] = {
 }
 
 
+#: Identity columns that a table may lack: what a person would look for in its header.
+_IN_TABLES = {
+    "src_ip": "Src IP",
+    "dst_ip": "Dst IP",
+    "src_port": "Src Port",
+    "dst_port": "Dst Port",
+    "protocol": "Protocol",
+    "start_us": "Timestamp",
+    "end_us": "Timestamp",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class FlowBatch:
     """Flows as columns.
@@ -122,6 +134,23 @@ class FlowBatch:
     def has(self, name: str) -> bool:
         """Whether `column(name)` would find it."""
         return any(name in group for group in self._groups())
+
+    def lacks(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Which of the named columns are missing, as tables call them.
+
+        A time stamp whose clock does not say which half of the day it is gives no time.
+        """
+        missing = []
+        for name in names:
+            if self.has(name):
+                continue
+            word = _IN_TABLES.get(name, name)
+            if name == "end_us" and self.has("start_us"):
+                word = "Flow Duration"
+            elif word == "Timestamp" and "timestamp" in self.text:
+                word = "am or pm in Timestamp"
+            missing.append(word)
+        return tuple(dict.fromkeys(missing))
 
     def take(self, rows: NDArray[Any] | slice) -> FlowBatch:
         """The rows named by an index array, a mask or a slice; history does not survive."""

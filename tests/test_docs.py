@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netad_pcap.cli import main
 from netad_pcap.cli.help_pages import help_page
 from netad_pcap.cli.program import COMMANDS
 from netad_pcap.errors import ExitCode
@@ -56,3 +57,16 @@ def test_plugin_guide_shows_the_plugin_that_is_tested() -> None:
 def test_readme_names_its_two_commands_first() -> None:
     text = (DOCS.parent / "README.md").read_text(encoding="utf-8")
     assert text.index("make demo") < text.index("make test") < text.index("netad-pcap analyze")
+
+
+def test_commands_of_the_training_page_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = (DOCS / "training.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\$ netad-pcap (.+)$", text, re.MULTILINE)
+    assert len(lines) == 8
+    (tmp_path / "sample_pcaps").symlink_to(DOCS.parent / "sample_pcaps")
+    monkeypatch.chdir(tmp_path)
+    native = ["--meter", "native"]  # one process less for each
+    for line in lines:
+        assert main([*line.split(), *native]) == 0, f"{line}: {capfd.readouterr().err}"

@@ -7,6 +7,7 @@ by position; what the cells mean is for `tables.py`.
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,11 @@ class TableFile:
             UsageError: a row with too many or too few cells, or the file is cut or damaged.
         """
         return self._parquet_chunks(wanted) if self.parquet else self._csv_chunks(wanted)
+
+    def sha256(self) -> str:
+        """Of the file's bytes, in hexadecimal."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def line_of(self, row: int) -> int:
         """The line of a CSV file, or row of a Parquet file, that people would look for.

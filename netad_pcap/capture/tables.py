@@ -67,6 +67,11 @@ class FlowTable:
     timezone: str
     absent: frozenset[str]
 
+    @property
+    def is_report(self) -> bool:
+        """Whether `analyze` wrote it: its `Label` is then what the detectors say."""
+        return any(schema.cell_key(cell) == "verdict" for cell in self.file.cells)
+
     def batches(self) -> Iterator[FlowBatch]:
         """The rows, some tens of thousands at a time.
 

@@ -14,8 +14,9 @@ from netad_pcap.cli.options import (
     named_captures,
     output_options,
     quiet_options,
+    timezone_option,
 )
-from netad_pcap.cli.progress_bar import progress_bar
+from netad_pcap.cli.progress_bar import progress_bar, tell_first_run
 from netad_pcap.errors import ExitCode
 from netad_pcap.metering.rules import PROFILES
 
@@ -30,10 +31,7 @@ __all__ = ["command"]
 )
 @model_options
 @click.option("--fail-on-findings", is_flag=True, help="Exit 1 when there is a finding.")
-@click.option(
-    "--timezone", default="UTC", show_default=True, metavar="ZONE",
-    help="Of the local times in flow tables.",
-)  # fmt: skip
+@timezone_option
 @device_options
 @quiet_options
 def command(
@@ -64,7 +62,12 @@ def command(
     beside = folder_beside(outputs[0]) if outputs else None
     with Interruption() as stop, progress_bar(wanted=not (quiet or no_progress)) as progress:
         report = analyze(
-            named, temporary_folder=beside, should_stop=stop, progress=progress, **choices
+            named,
+            temporary_folder=beside,
+            should_stop=stop,
+            progress=progress,
+            first_run=tell_first_run(wanted=not (quiet or no_progress)),
+            **choices,
         )
         with report:
             write_reports(report, outputs, format=format, force=force)

@@ -14,7 +14,7 @@ from netad_pcap.cli.options import (
     quiet_options,
     truth_option,
 )
-from netad_pcap.cli.progress_bar import progress_bar
+from netad_pcap.cli.progress_bar import progress_bar, tell_first_run
 from netad_pcap.metering.rules import PROFILES
 
 if TYPE_CHECKING:
@@ -71,7 +71,13 @@ def command(
         label = labelled_by(truth)
     with Interruption() as stop, progress_bar(wanted=not (quiet or no_progress)) as progress:
         result = write_flows(
-            named, output, label=label, should_stop=stop, progress=progress, **choices
+            named,
+            output,
+            label=label,
+            should_stop=stop,
+            progress=progress,
+            first_run=tell_first_run(wanted=not (quiet or no_progress)),
+            **choices,
         )
     if not quiet:
         _print_result(result, output, verbose=verbose)

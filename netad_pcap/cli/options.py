@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import click
 
 __all__ = [
+    "alerts_option",
     "capture_options",
     "device_options",
     "fpr_option",
@@ -18,6 +19,7 @@ __all__ = [
     "named_models_option",
     "output_options",
     "quiet_options",
+    "timezone_option",
     "together",
     "truth_option",
 ]
@@ -44,6 +46,16 @@ fpr_option = click.option(
     help="Share of harmless flows that may be flagged.",
 )  # fmt: skip
 
+timezone_option = click.option(
+    "--timezone", default="UTC", show_default=True, metavar="ZONE",
+    help="Of the local times in flow tables.",
+)  # fmt: skip
+alerts_option = click.option(
+    "--alerts-per-day", type=click.FloatRange(0, min_open=True), default=0.1,
+    show_default=True, metavar="N",
+    help="False findings expected per day of capture time, at most.",
+)  # fmt: skip
+
 _CAPTURES = (
     click.argument("captures", nargs=-1, metavar="CAPTURE..."),
     click.option(
@@ -68,12 +80,8 @@ _CAPTURES = (
 _MODELS = (
     named_models_option,
     fpr_option,
-    click.option(
-        "--alerts-per-day", type=click.FloatRange(0, min_open=True), default=0.1,
-        show_default=True, metavar="N",
-        help="False findings expected per day of capture time, at most.",
-    ),
-)  # fmt: skip
+    alerts_option,
+)
 
 _DEVICES = (
     click.option(

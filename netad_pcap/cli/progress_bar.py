@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netad_pcap.engine import Progress
     from netad_pcap.engine.progress import ProgressReport
 
-__all__ = ["progress_bar"]
+__all__ = ["progress_bar", "tell_first_run"]
+
+
+def tell_first_run(*, wanted: bool) -> Callable[[], None]:
+    """Says, on a terminal, why the first run on a machine takes longer than all others."""
+
+    def tell() -> None:
+        if wanted and sys.stderr.isatty():
+            words = "first run on this machine: compiling for it, about ten seconds, once"
+            sys.stderr.write(f"netad-pcap: {words}\n")
+
+    return tell
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netad_pcap.cli.options import meter_option, named_captures, truth_option
+from netad_pcap.cli.options import meter_option, named_captures, timezone_option, truth_option
 
 __all__ = ["command"]
 
@@ -24,6 +24,7 @@ __all__ = ["command"]
     show_default=True, metavar="SHARE", help="Budget that the calibration must resolve.",
 )  # fmt: skip
 @meter_option
+@timezone_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
               help="Of everything that is drawn.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
@@ -36,13 +37,16 @@ def command(
     detectors: tuple[str, ...],
     fpr: float,
     meter: str,
+    timezone: str,
     seed: int,
     quiet: bool,
 ) -> None:
     """Learn what is normal on a network, or what attacks look like.
 
-    Without --truth all flows are taken as benign: the model holds a detector of this network
-    and own baselines for the shipped detectors, so it still names families.
+    CAPTURE is a capture, a folder of them, or a flow table (CSV or Parquet), whose Label column
+    counts where --truth is not given. Without labels of attacks all flows are taken as benign:
+    the model holds a detector of this network and own baselines for the shipped detectors, so
+    it still names families.
     """
     from netad_pcap.detection import write_bundle
     from netad_pcap.engine import prepare_numba_cache
@@ -58,19 +62,23 @@ def command(
         if not quiet:
             click.echo(line, err=True)
 
-    sources = find_sources(named, allow_tables=False)
+    sources = find_sources(named)
     made = train(
         sources.names,
         bundle_name(output),
+        tables=sources.tables,
         truth=truth,
         detectors=detectors,
         fpr=fpr,
         meter=meter,
+        timezone=timezone,
         seed=seed,
         say=say,
     )
+    for error in sources.unreadable.values():
+        say(f"left out: {error}")
     for name in made.skipped:
-        say(f"left out: {name} (no line of the truth file names it, or it cannot be read)")
-    write_bundle(made.bundle, output)
+        say(f"left out: {name} (nobody labelled its flows, or it cannot be read)")
+    write_bundle(made.bundle, output, overwrite=force)
     say(f"Wrote {output}: {made.flows:,} flows of {made.captures:,} captures")
     say(f"  → use it: netad-pcap analyze CAPTURE --model {output}")

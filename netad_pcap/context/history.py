@@ -7,7 +7,7 @@ needed columns only; a batch costs what its own rows cost, whatever is remembere
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["HORIZON_US", "SOURCES", "FlowHistory"]
+__all__ = ["HORIZON_US", "NEEDED", "SOURCES", "FlowHistory"]
+
+#: Identity columns that histories are made from, in words.
+NEEDED: Mapping[str, str] = {"src_ip": "source addresses", "end_us": "times"}
 
 #: History is kept for the sources seen last, and reaches back an hour.
 SOURCES = 65_536
@@ -87,7 +90,7 @@ class FlowHistory:
         if self.length == 0:
             return flows
         n = len(flows)
-        for name, what in (("src_ip", "source addresses"), ("end_us", "times")):
+        for name, what in NEEDED.items():
             if name not in flows.identity and n:
                 raise UsageError(f"histories of sources need {what}, which these flows lack")
         if not n:

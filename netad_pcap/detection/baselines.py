@@ -6,7 +6,7 @@ score, and fixed quantiles of each column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -71,6 +71,26 @@ class Baseline:
             ordered |= (self.quantiles[:, 1:] >= self.quantiles[:, :-1]).all(axis=1)
         if not ordered.all():
             raise ValueError(f"baseline {self.name}: quantiles do not ascend")
+
+    def fused_over(self, detectors: Collection[str]) -> bool:
+        """Whether these are all the detectors that `fused` is the distribution of."""
+        return self.calibration.keys() <= set(detectors)
+
+    def require(self, fpr: float, detectors: Collection[str], model: str) -> None:
+        """Refuse a false-alarm budget that these detectors cannot resolve here.
+
+        Raises:
+            ModelError: saying how many flows it takes.
+        """
+        where = f"model {model}, baseline {self.name},"
+        if self.fused_over(detectors):
+            self.fused.require(fpr, where)
+            return
+        used = [name for name in self.calibration if name in detectors]
+        if not used:
+            raise ModelError(f"{where} calibrates none of {', '.join(detectors)}")
+        for name in used:
+            self.calibration[name].require(fpr, where, among=len(used))
 
     def drift(self, flows: FlowBatch) -> Mapping[str, float]:
         """By column, how far flows are from this baseline, 0 to 1; most first.

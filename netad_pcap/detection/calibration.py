@@ -119,16 +119,23 @@ class Calibration:
             result[beyond] += self.tail.surprise(scores[beyond])
         return result
 
-    def require(self, fpr: float, where: str) -> None:
+    def require(self, fpr: float, where: str, among: int = 1) -> None:
         """Refuse a false-alarm budget that these flows cannot resolve.
+
+        Args:
+            fpr: the budget.
+            where: who is calibrated, for the message.
+            among: how many detectors, calibrated apart, share the budget.
 
         Raises:
             ModelError: saying how many flows it takes.
         """
-        if self.smallest_p > fpr:
+        if self.smallest_p * among > fpr:
+            shared = f" shared by {among} detectors" if among > 1 else ""
             raise ModelError(
-                f"{where} is calibrated on {self.flows:,.0f} flows; --fpr {fpr:g} needs at least "
-                f"{flows_needed(fpr):,}: calibrate on more flows, or choose a larger --fpr"
+                f"{where} is calibrated on {self.flows:,.0f} flows; --fpr {fpr:g}{shared} needs at "
+                f"least {flows_needed(fpr / among):,}: calibrate on more flows, or choose a larger "
+                "--fpr"
             )
 
 

@@ -60,7 +60,8 @@ class Scores:
 
 @runtime_checkable
 class Detector(Protocol):
-    """A detector plugin. Its constructor's keywords, `seed` among them, are its parameters.
+    """A detector plugin. Its constructor's keywords, `seed` among them, are its parameters; one
+    called `profile` is given the rule book of the flows to learn from.
 
     It keeps no state between calls of `score`. One that has a network also has
     `to(device: str) -> None`, called by the engine before `score`.

@@ -6,8 +6,9 @@ scored = scorer.score(flows, choice)       # each batch, cut anywhere
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from netad_pcap.detection.bundle import Bundle
 from netad_pcap.detection.contract import Needs, Scores
 from netad_pcap.detection.devices import Device, resolve
 from netad_pcap.detection.fusion import fuse
+from netad_pcap.detection.lacking import lacking
 from netad_pcap.detection.members import members_of, needs_of
 from netad_pcap.detection.probabilities import pool
 from netad_pcap.detection.reasons import column_reasons, family_reason
@@ -128,10 +130,10 @@ class Scorer:
         self.fpr = fpr
         self.profile = bundles[0].profile
         self.clock = bundles[0].clock
-        self._fit = [_fit_baselines(bundle, fpr) for bundle in bundles]
         self.device = resolve(device) if isinstance(device, str) else device
         self._members = members_of(bundles, self.device)
         self._units = units or {}
+        self._fit = self._baselines_that_fit()
 
     @property
     def detectors(self) -> tuple[str, ...]:
@@ -142,6 +144,40 @@ class Scorer:
     def needs(self) -> Needs:
         """What all detectors read of a batch."""
         return needs_of(self._members)
+
+    def detectors_of(self, place: int) -> tuple[str, ...]:
+        """Names of the detectors that the bundle at this place calibrates."""
+        return tuple(member.name for member in self._members if member.bundle == place)
+
+    def able(self, flows: FlowBatch) -> tuple[Scorer, tuple[str, ...]]:
+        """This scorer without the detectors that need what a table lacks.
+
+        Args:
+            flows: rows of the table, no history attached.
+
+        Returns:
+            The scorer, and of each detector left out its name and what it misses.
+
+        Raises:
+            ModelError: no detector is left, those left are calibrated on too few flows for the
+                budget, or the flows are of another profile.
+        """
+        self._refuse_profile(flows)
+        missing = [lacking(member.label, member.needs, flows) for member in self._members]
+        if not any(missing):
+            return self, ()
+        left_out = tuple(reason for reason in missing if reason)
+        left = [m for m, reason in zip(self._members, missing, strict=True) if not reason]
+        if not left:
+            raise ModelError(
+                f"no detector of the model can judge this table: {'; '.join(left_out)}"
+            )
+        narrowed = copy(self)
+        places = sorted({member.bundle for member in left})
+        narrowed.bundles = tuple(self.bundles[place] for place in places)
+        narrowed._members = [replace(m, bundle=places.index(m.bundle)) for m in left]
+        narrowed._fit = narrowed._baselines_that_fit()
+        return narrowed, left_out
 
     def choose(self, flows: FlowBatch) -> tuple[Chosen, ...]:
         """The nearest baseline of each bundle, by the first rows of a capture."""
@@ -157,10 +193,7 @@ class Scorer:
         Raises:
             ModelError: flows of another profile, or without what a detector needs; names it.
         """
-        if flows.profile not in (self.profile, None):
-            raise ModelError(
-                f"the model was fitted to flows of {self.profile}; these are of {flows.profile}"
-            )
+        self._refuse_profile(flows)
         if choice is None:
             choice = self.choose(flows)
         baselines = [
@@ -180,12 +213,13 @@ class Scorer:
         families, probabilities = pool(
             [(s.families, s.probabilities) for s in scores if s.probabilities is not None], n
         )
-        p_value = self._p_values(surprise, baselines)
+        novelty = np.column_stack([s.novelty for s in scores])
+        p_value = self._p_values(novelty, surprise, baselines)
         verdicts = judge(surprise, score, p_value, families, probabilities, self.fpr)
         return Scored(
             flows=flows.take(slice(flows.carried, None)) if flows.carried else flows,
             detectors=self.detectors,
-            novelty=np.column_stack([s.novelty for s in scores]),
+            novelty=novelty,
             surprise=surprise,
             score=score,
             p_value=p_value,
@@ -211,31 +245,66 @@ class Scorer:
         return result
 
     def _p_values(
-        self, surprise: NDArray[np.float64], baselines: Sequence[Baseline]
+        self,
+        novelty: NDArray[np.float64],
+        surprise: NDArray[np.float64],
+        baselines: Sequence[Baseline],
     ) -> NDArray[np.float64]:
-        """The p-value of each bundle's fused score; of several bundles, whose scores were never
-        calibrated together, the smallest times their number (Bonferroni: valid however they
-        depend on each other)."""
+        """The p-value of each bundle's fused score. Where a detector is left out, whose share in
+        that score nobody calibrated away, the p-values of the others count each for itself."""
         parts = []
         for place, baseline in enumerate(baselines):
-            columns = [
-                column
+            columns = {
+                member.name: column
                 for column, member in enumerate(self._members)
                 if member.bundle == place and member.name in baseline.calibration
-            ]
-            parts.append(baseline.fused.p_values(fuse(surprise[:, columns])))
-        smallest: NDArray[np.float64] = np.min(parts, axis=0) * len(parts)
-        return np.minimum(smallest, 1.0)
+            }
+            if baseline.fused_over(columns):
+                parts.append(baseline.fused.p_values(fuse(surprise[:, [*columns.values()]])))
+            else:
+                apart = [
+                    baseline.calibration[name].p_values(novelty[:, column])
+                    for name, column in columns.items()
+                ]
+                parts.append(_bonferroni(apart))
+        return _bonferroni(parts)
+
+    def _refuse_profile(self, flows: FlowBatch) -> None:
+        if flows.profile not in (self.profile, None):
+            raise ModelError(
+                f"the model was fitted to flows of {self.profile}; these are of {flows.profile}, "
+                "whose columns of one name hold other numbers: make a model of such flows with "
+                "netad-pcap train"
+            )
+
+    def _baselines_that_fit(self) -> list[list[Baseline]]:
+        return [
+            _fit_baselines(bundle, self.fpr, self.detectors_of(place))
+            for place, bundle in enumerate(self.bundles)
+        ]
 
 
-def _fit_baselines(bundle: Bundle, fpr: float) -> list[Baseline]:
-    """The baselines that can resolve the budget; an error where none can."""
-    fit = [b for b in bundle.baselines if b.fused.smallest_p <= fpr]
-    if bundle.baselines and not fit:
-        largest = max(bundle.baselines, key=lambda b: b.fused.flows)
-        largest.fused.require(fpr, f"model {bundle.name}, baseline {largest.name},")
-    if not fit:
+def _bonferroni(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """p-values that were never calibrated together: the smallest times their number, valid
+    however they depend on each other."""
+    smallest: NDArray[np.float64] = np.min(parts, axis=0) * len(parts)
+    return np.minimum(smallest, 1.0)
+
+
+def _fit_baselines(bundle: Bundle, fpr: float, detectors: Collection[str]) -> list[Baseline]:
+    """The baselines in which these detectors can resolve the budget; an error where none can."""
+    if not bundle.baselines:
         raise ModelError(
             f"model {bundle.name} has no baseline; make one: netad-pcap train CAPTURE… -o FILE"
         )
-    return fit
+    fit, refusals = [], []
+    for baseline in sorted(bundle.baselines, key=lambda b: -b.fused.flows):
+        try:
+            baseline.require(fpr, detectors, bundle.name)
+        except ModelError as refusal:
+            refusals.append(refusal)
+        else:
+            fit.append(baseline)
+    if not fit:
+        raise refusals[0]
+    return [baseline for baseline in bundle.baselines if baseline in fit]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netad_pcap.engine.analysis import ALERTS_PER_DAY, FPR, analyze
     from netad_pcap.engine.doctor import Check, examine
+    from netad_pcap.engine.first_run import compile_kernels
     from netad_pcap.engine.flows import FlowsResult, write_flows
     from netad_pcap.engine.interruption import Interruption
     from netad_pcap.engine.metering import METERS, meter
@@ -28,6 +29,7 @@ __all__ = [
     "Progress",
     "analyze",
     "check_outputs",
+    "compile_kernels",
     "examine",
     "meter",
     "monitor",
@@ -48,6 +50,7 @@ _MODULES = {
     "Progress": "progress",
     "analyze": "analysis",
     "check_outputs": "outputs",
+    "compile_kernels": "first_run",
     "examine": "doctor",
     "meter": "metering",
     "monitor": "monitoring",

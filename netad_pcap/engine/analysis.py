@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import ProgressReport
@@ -52,6 +53,7 @@ def analyze(
     temporary_folder: Path | None = None,
     should_stop: Callable[[], bool] = never,
     progress: ProgressReport | None = None,
+    first_run: Callable[[], None] | None = None,
 ) -> Report:
     """Who did what in captures, what is wrong, and how do you know.
 
@@ -72,6 +74,8 @@ def analyze(
         temporary_folder: where rows wait for the report; None: the system's.
         should_stop: asked while reading; yes ends it, and what was read is reported.
         progress: told how far it is.
+        first_run: called before kernels are compiled at once, by two processes, where they
+            never were on this machine; None: each is compiled when it is first met.
 
     Returns:
         The report; use it in a `with` block.
@@ -108,6 +112,8 @@ def analyze(
             should_stop=should_stop,
             progress=progress,
         )
+        if first_run is not None:
+            compile_kernels(first_run, findings=True)
     settings: dict[str, Any] = {
         "fpr": fpr,
         "alerts_per_day": alerts_per_day,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.no_flow import why_no_flow
 from netad_pcap.engine.progress import ProgressReport
@@ -59,12 +60,13 @@ def write_flows(
     strict_capture: bool = False,
     should_stop: Callable[[], bool] = never,
     progress: ProgressReport | None = None,
+    first_run: Callable[[], None] | None = None,
 ) -> FlowsResult:
     """Meter captures into a table that appears whole or not at all.
 
     Args:
         label: fills `text["label"]` of a batch; None leaves the tool's own text.
-        others: as `meter` and the report's outputs have them.
+        others: as `analyze` and the report's outputs have them.
 
     Raises:
         CaptureError: nothing can be read, or damage under `strict_capture`.
@@ -93,6 +95,8 @@ def write_flows(
         should_stop=should_stop,
         progress=progress,
     )
+    if first_run is not None:
+        compile_kernels(first_run, findings=False)
     begun = time.perf_counter()
     with open_flow_table(
         output, profile, force=force, strict=strict, dialect=dialect, timezone=timezone, format=kind

@@ -7,7 +7,7 @@ group of captures that are metered as one; cutting its input anywhere changes no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from netad_pcap.context.history import FlowHistory
 from netad_pcap.detection import Bundle, Chosen, Scorer, installed_bundles
 from netad_pcap.detection.baselines import CHOICE_ROWS
-from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.hosts import ScoredFlows
 from netad_pcap.metering.states import END_REASONS
@@ -53,6 +52,7 @@ class Judge:
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
+        self._left_out: tuple[str, ...] | None = None
         self._choices: list[_Choice] = []
         self._begin(0)
 
@@ -73,16 +73,19 @@ class Judge:
         """Rows in their order; those that wait for the choice of a baseline come later.
 
         Raises:
-            ModelError: the flows lack something that a detector needs; names it.
+            ModelError: no detector can judge the flows, or they are of another profile.
         """
         for first in range(0, len(flows), _MOST_ROWS):
             yield from self._feed(flows.take(slice(first, first + _MOST_ROWS)))
 
     def _feed(self, flows: FlowBatch) -> Iterator[ScoredFlows]:
+        if self._left_out is None:  # the first rows of all: a table may lack columns
+            self._scorer, self._left_out = self._scorer.able(flows)
+            self._history = self._new_history()
         if self._chosen is not None:
-            yield self._score(flows, self._attached(flows))
+            yield self._score(flows, self._history.attach(flows))
             return
-        self._waiting.append((flows, self._attached(flows)))
+        self._waiting.append((flows, self._history.attach(flows)))
         first = self._first_rows()
         if first is not None:
             yield from self._choose(first)
@@ -108,35 +111,32 @@ class Judge:
             return []
         most = max(self._choices, key=lambda choice: choice.rows)
         return [
-            _record(bundle, chosen)
-            for bundle, chosen in zip(self._scorer.bundles, most.chosen, strict=True)
+            _record(bundle, chosen, self._scorer.detectors_of(place))
+            for place, (bundle, chosen) in enumerate(
+                zip(self._scorer.bundles, most.chosen, strict=True)
+            )
         ]
 
     def remarks(self) -> list[str]:
-        """That captures are nearest to different baselines, where they are."""
+        """Which detectors are left out and why; that captures are nearest to different
+        baselines, where they are."""
+        remarks = [f"left out: {reason}" for reason in self._left_out or ()]
         names = Counter(choice.chosen[0].name for choice in self._choices)
-        if len(names) < 2:
-            return []
-        told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
-        return [f"the captures are nearest to different baselines: {told}"]
+        if len(names) > 1:
+            told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
+            remarks.append(f"the captures are nearest to different baselines: {told}")
+        return remarks
 
     def _begin(self, start_us: int) -> None:
-        needs = self._scorer.needs
-        self._history = FlowHistory(needs.history, (*needs.columns, *needs.context))
+        self._history = self._new_history()
         self._waiting: list[tuple[FlowBatch, FlowBatch]] = []
         self._chosen: tuple[Chosen, ...] | None = None
         self._until_us = start_us + CHOICE_US
         self._rows = 0
 
-    def _attached(self, flows: FlowBatch) -> FlowBatch:
-        try:
-            return self._history.attach(flows)
-        except KeyError as error:
-            needs = self._scorer.needs.history
-            raise ModelError(
-                f"the model reads the last {needs} flows of each source, and the flow table lacks "
-                f"what that takes: {error.args[0]}"
-            ) from None
+    def _new_history(self) -> FlowHistory:
+        needs = self._scorer.needs
+        return FlowHistory(needs.history, (*needs.columns, *needs.context))
 
     def _first_rows(self) -> FlowBatch | None:
         """What the choice is made from, once it is there; None: more rows are waited for."""
@@ -193,15 +193,15 @@ def _left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
     return accumulated
 
 
-def _record(bundle: Bundle, chosen: Chosen) -> ModelRecord:
-    own = [f"{entry.name} {bundle.version}" for entry in bundle.detectors]
-    borrowed = [f"{name} {use.version}" for use in bundle.uses for name in use.detectors]
+def _record(bundle: Bundle, chosen: Chosen, asked: Collection[str]) -> ModelRecord:
+    own = [(entry.name, bundle.version) for entry in bundle.detectors]
+    borrowed = [(name, use.version) for use in bundle.uses for name in use.detectors]
     return ModelRecord(
         name=bundle.name,
         version=bundle.version,
         sha256=bundle.sha256,
         profile=bundle.profile,
-        detectors=(*own, *borrowed),
+        detectors=tuple(f"{name} {v}" for name, v in (*own, *borrowed) if name in asked),
         baseline=chosen.name,
         shipped=_is_shipped(bundle),
         drift=chosen.drift,

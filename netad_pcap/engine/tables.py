@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from netad_pcap.engine.progress import Progress, ProgressReport
+from netad_pcap.errors import UsageError
 
 if TYPE_CHECKING:
     from netad_pcap.flows import FlowBatch
     from netad_pcap.report import CaptureRecord
 
 __all__ = ["Tables"]
+
+#: Profile, identity and features of a batch.
+_Columns: TypeAlias = tuple[str | None, tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass
@@ -37,23 +39,29 @@ class Tables:
     name: str = "table"
     profile: str | None = None
     _records: list[CaptureRecord] = field(default_factory=list)
+    _columns: _Columns | None = None
+    _lacks: tuple[str, ...] = ()
     _group: int = -1
 
     def batches(self) -> Iterator[FlowBatch]:
         """The rows of all tables, table by table.
 
         Raises:
-            UsageError: a table cannot be read, named by line and column.
+            UsageError: a table cannot be read, named by line and column, or has other columns
+                than the first.
         """
         from netad_pcap.capture.tables import open_flow_table
         from netad_pcap.engine.records import table_record
+        from netad_pcap.hosts.book import NEEDED
 
         total = 0
         for number, name in enumerate(self.names):
-            table = open_flow_table(name, timezone=self.timezone)
+            table = open_flow_table(name, timezone=self.timezone, allow_missing=True)
             rows = 0
             for batch in table.batches():
                 self._group = number
+                self._refuse_other_columns(batch, name)
+                self._lacks = batch.lacks(NEEDED)
                 self.profile = batch.profile
                 rows += len(batch)
                 yield _named(batch, name)
@@ -63,7 +71,7 @@ class Tables:
                     self.interrupted = True
                     break
             total += rows
-            self._records.append(table_record(table, _sha256(name), rows))
+            self._records.append(table_record(table, table.file.sha256(), rows))
             if self.interrupted:
                 return
 
@@ -85,9 +93,22 @@ class Tables:
 
     def remarks(self) -> list[str]:
         """What a person should know of the run."""
-        if not any(record.remarks for record in self._records):
-            return []
-        return [] if self._group >= 0 else ["no flow: the table has a header and no row"]
+        if self._group < 0:
+            return ["no flow: the table has a header and no row"] if self._records else []
+        if self._lacks:
+            return [f"no findings: the table has no {' and no '.join(self._lacks)}"]
+        return []
+
+    def _refuse_other_columns(self, batch: FlowBatch, name: str) -> None:
+        """One report has one table of rows, judged by the same detectors."""
+        columns = (batch.profile, tuple(batch.identity), tuple(batch.features))
+        if self._columns is None:
+            self._columns = columns
+        elif columns != self._columns:
+            raise UsageError(
+                f"{name} has other columns than {self.names[0]}, or in another order; analyze "
+                "them one after the other"
+            )
 
 
 def _named(batch: FlowBatch, name: str) -> FlowBatch:
@@ -97,8 +118,3 @@ def _named(batch: FlowBatch, name: str) -> FlowBatch:
     first = np.zeros(len(batch), np.int32)
     identity = dict(batch.identity) | {"capture": first, "last_capture": first}
     return replace(batch, identity=identity, captures=(name,))
-
-
-def _sha256(name: str) -> str:
-    with Path(name).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,11 +22,21 @@ from netad_pcap.hosts.recent import EVIDENCE_ROW, Tally, address_words, evidence
 from netad_pcap.hosts.scored import ScoredFlows
 from netad_pcap.hosts.words import reasons_of
 
-__all__ = ["ALERTS_PER_DAY", "Attribution", "FindingBook"]
+__all__ = [
+    "ALERTS_PER_DAY",
+    "MOST_SUBJECTS",
+    "NEEDED",
+    "Attribution",
+    "FindingBook",
+    "mute_rows",
+]
 
 #: False findings expected per day of capture time begun, at most.
 ALERTS_PER_DAY = 0.1
-_NEEDED = ("src_ip", "dst_ip", "dst_port", "protocol", "start_us", "end_us")
+#: Of an attack by more sources no single one is the one to look at.
+MOST_SUBJECTS = 8
+#: Identity columns without which flows speak for nobody.
+NEEDED = ("src_ip", "dst_ip", "dst_port", "protocol", "start_us", "end_us")
 #: ICMP and ICMPv6 error types: they answer what others did (RFC 792; RFC 4443, section 2.1).
 _ICMP_ERRORS = (3, 4, 5, 11, 12)
 _ICMPV6_ERRORS = (1, 2, 3, 4)
@@ -89,12 +99,12 @@ class FindingBook:
         """
         flows, n = scored.flows, len(scored)
         finding = np.full(n, -1, dtype="i4")
-        if not n or any(name not in flows.identity for name in _NEEDED):
+        if not n or any(name not in flows.identity for name in NEEDED):
             return Attribution(finding, np.empty(0, "i8"), np.empty(0, "i4"), ())
         source = address_words(flows.identity["src_ip"])
         destination = address_words(flows.identity["dst_ip"])
         probabilities, row_family = _attacks(scored)
-        mute = _mute(flows)
+        mute = mute_rows(flows)
         first_row = int(self._book["rows"][0])
         known = int(self._book["findings"][0])
         size = _sizes(flows)
@@ -231,8 +241,7 @@ class FindingBook:
             record = self._findings[number]
             if int(record["kind"]) == TARGET:
                 subjects = self._tallies[number].sources
-                # Of an attack by many no single source is the one to look at.
-                if len(subjects) > 8:
+                if len(subjects) > MOST_SUBJECTS:
                     continue
             else:
                 subjects = {(int(record["src_high"]), int(record["src_low"]))}
@@ -287,7 +296,7 @@ def _attacks(scored: ScoredFlows) -> tuple[NDArray[np.float64], NDArray[np.int32
     return result, np.where(result[np.arange(n), best] >= 0.5, best, -1).astype("i4")
 
 
-def _mute(flows: FlowBatch) -> NDArray[np.bool_]:
+def mute_rows(flows: FlowBatch) -> NDArray[np.bool_]:
     """Rows that speak for nobody, bool [n]: errors that answer what others did, and open
     flows, whose rows come again."""
     mute = np.zeros(len(flows), dtype=bool)

@@ -8,16 +8,20 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.report.columns import BEHIND_FLOWS
 from netad_pcap.report.csv_table import CsvTable
+from netad_pcap.report.no_rows import no_flows
 from netad_pcap.report.output import open_output
 from netad_pcap.report.parquet_table import ParquetTable
 from netad_pcap.report.table import flow_series
 from netad_pcap.schema import DIALECTS, PROFILES, Dialect, cell_key
 from netad_pcap.schema.columns import schema
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["FLOW_FORMATS", "FlowTable", "open_flow_table"]
 
@@ -53,6 +57,7 @@ class FlowTable:
         self._columns = (*_columns_of(own), *behind)
         self._headers = (*own.headers, *behind)
         self.rows = 0
+        self._profile = profile
         self._csv: CsvTable | None = None
         self._parquet: ParquetTable | None = None
         if format == "csv":
@@ -63,8 +68,6 @@ class FlowTable:
 
     def write(self, flows: FlowBatch) -> None:
         """Append a batch; open flows are left out."""
-        import polars as pl
-
         if "open" in flows.identity and flows.identity["open"].any():
             flows = flows.take(~flows.identity["open"])
         if not len(flows):
@@ -73,14 +76,23 @@ class FlowTable:
         if self._csv is not None:
             self._csv.write(columns)
         if self._parquet is not None:
-            unique = dict(zip(self._columns, columns, strict=True))
-            self._parquet.write(pl.DataFrame([c for name, c in unique.items() if name]))
+            self._write_parquet(self._parquet, columns)
         self.rows += len(flows)
+
+    def _write_parquet(self, parquet: ParquetTable, columns: list[pl.Series]) -> None:
+        import polars as pl
+
+        unique = dict(zip(self._columns, columns, strict=True))
+        parquet.write(pl.DataFrame([c for name, c in unique.items() if name]))
 
     def close(self) -> None:
         """Finish the table."""
-        if self._parquet is not None:
-            self._parquet.close()
+        if self._parquet is None:
+            return
+        if not self.rows:  # the file still says which columns there are
+            none = no_flows(self._profile)
+            self._write_parquet(self._parquet, [flow_series(name, none) for name in self._columns])
+        self._parquet.close()
 
 
 def _columns_of(dialect: Dialect) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from netad_pcap.report.counts import Counts, count_rows
 from netad_pcap.report.csv_table import CsvTable
 from netad_pcap.report.escaping import plain_text
 from netad_pcap.report.json_rows import write_document, write_lines
+from netad_pcap.report.no_rows import no_report_rows
 from netad_pcap.report.output import open_output
 from netad_pcap.report.parquet_table import ParquetTable, typed
 from netad_pcap.report.spool import ReportRows, Spool
@@ -26,6 +27,7 @@ from netad_pcap.report.table import report_table
 
 if TYPE_CHECKING:
     import pandas
+    import polars as pl
 
 __all__ = ["FORMATS", "CaptureRecord", "ModelRecord", "Report", "format_of"]
 
@@ -221,6 +223,7 @@ class Report:
             "settings": dict(self.settings),
             "seed": self.seed,
             "interrupted": self.interrupted,
+            "remarks": [plain_text(remark) for remark in self.remarks],
             "summary": self.summary.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
             "hosts": [host.to_json() for host in self.hosts],
@@ -230,14 +233,14 @@ class Report:
         """All rows as one DataFrame: the columns of the Parquet report."""
         import pyarrow as pa
 
-        tables = [typed(report_table(rows, self.header, self.finding_families))
-                  for rows in self.flows()]  # fmt: skip
-        if not tables:
-            import pandas as pd
-
-            return pd.DataFrame(columns=list(self.header))
-        frame: pandas.DataFrame = pa.concat_tables(tables).to_pandas()
+        frame: pandas.DataFrame = pa.concat_tables(map(typed, self._tables())).to_pandas()
         return frame
+
+    def _tables(self) -> Iterator[pl.DataFrame]:
+        """The rows, batch by batch, under `header`; without any, one table of no row."""
+        batches = self.flows() if len(self) else [no_report_rows(self.profile, ())]
+        for rows in batches:
+            yield report_table(rows, self.header, self.finding_families)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -275,14 +278,13 @@ class Report:
             write_lines(out, self.to_json(), self.flows(), self.finding_families)
         elif kind == "csv":
             table = CsvTable(out, self.header, profile=_CORRECTED)
-            for rows in self.flows():
-                cells = report_table(rows, self.header, self.finding_families)
+            for cells in self._tables():
                 table.write(cells.get_columns())
         else:
             parquet = ParquetTable(out, self.to_json())
             with contextlib.closing(parquet):
-                for rows in self.flows():
-                    parquet.write(report_table(rows, self.header, self.finding_families))
+                for cells in self._tables():
+                    parquet.write(cells)
 
 
 def format_of(

@@ -177,12 +177,10 @@ def _found(report: Report) -> list[Text]:
         return []
     if not report.findings:
         chance = "" if _drifted(report) else f", {_by_chance(report)}"
-        return [
-            _text(
-                f"No finding ({_counted(counts.scored, 'flow')} scored; "
-                f"{counts.unlike:,} unlike the baseline{chance})."
-            )
-        ]
+        words = f"{_counted(counts.scored, 'flow')} scored; "
+        words += f"{counts.unlike:,} unlike the baseline{chance}"
+        # Without a host nobody could be found: a remark says why.
+        return [_text(f"No finding ({words})." if report.hosts else f"{words}.")]
     shown = report.findings[:MOST_FINDINGS]
     lines = [_text("Findings, most suspicious hosts first", "bold")]
     rows = [_finding_cells(finding) for finding in shown]

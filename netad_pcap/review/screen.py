@@ -41,6 +41,9 @@ def case_lines(case: Case) -> list[Text]:
     for capture in case.captures[:MOST_HOSTS]:
         digest = f" · SHA-256 {capture['sha256']}" if capture.get("sha256") else ""
         lines.append(_text(f"  {capture.get('name')}{digest}", "dim"))
+    if not case.hosts:
+        lines.append(_text("No incident: the reports tell of no host."))
+        return lines
     if not case.incidents:
         lines.append(_text("No incident: no host's flows passed the budget for findings."))
     lines.append(_text(""))

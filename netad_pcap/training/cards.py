@@ -112,6 +112,9 @@ def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
             "weights in this file are those of the run that was calibrated on the most flows."
         )
         yield ""
+    if "flattered_by" in metrics:
+        yield f"These figures flatter: {metrics['flattered_by']}."
+        yield ""
     yield (
         "Means over sources of means over captures, with 95% bootstrap intervals (sources redrawn, "
         "then captures). AUC: attack flows of a capture against benign flows of clean captures of "

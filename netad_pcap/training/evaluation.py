@@ -9,7 +9,7 @@ class. Thresholds come from the clean captures of *other* sources than the one m
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,7 @@ class ScoredCapture:
         flagged: bool [n], flows whose verdict is not benign or that have a finding; None where
             the method gives no verdicts.
         finding: bool [n], flows that have a finding; None where none were made.
+        hosts: by attack family, figures about the order of hosts (`host_order`).
     """
 
     name: str
@@ -64,6 +65,7 @@ class ScoredCapture:
     score: NDArray[np.float64]
     flagged: NDArray[np.bool_] | None = None
     finding: NDArray[np.bool_] | None = None
+    hosts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def clean(self) -> bool:
@@ -81,9 +83,10 @@ class Measured:
         flows: of that family.
         values: figure → value. Attacks: `auc`, `recall`, `hit` (any attack flow above the
             threshold), `quiet_hit` (above the quiet threshold), `flagged` (share of flows),
-            `found` (a finding holds an attack flow). Clean captures: `false_alarms` (share above
-            the threshold), `silent` (none above the quiet threshold), `flagged`, `quiet` (no
-            finding).
+            `found` (a finding holds an attack flow), `first`, `first_three`, `first_by_flows`,
+            `first_three_by_flows` (an attacker is, in the order of hosts). Clean captures:
+            `false_alarms` (share above the threshold), `silent` (none above the quiet
+            threshold), `flagged`, `quiet` (no finding).
     """
 
     name: str
@@ -181,6 +184,7 @@ def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measur
         if capture.finding is not None:
             found = float(capture.finding[rows].any())
             values |= {"quiet": 1.0 - found} if family == BENIGN else {"found": found}
+        values |= capture.hosts.get(family, {})
         yield Measured(capture.name, capture.source, family, count, values)
 
 
@@ -201,12 +205,10 @@ def summarize(measured: Sequence[Measured], seed: int) -> dict[str, dict[str, Fi
             for m in measured
             if m.family == family or (family == "attacks" and m.family != BENIGN)
         ]
-        names = sorted({name for m in mine for name in m.values})
-        figures = {name: _figure(mine, name, seed) for name in names}
+        figures = _figures(mine, seed)
         if family != BENIGN:
-            large = [m for m in mine if m.flows >= LARGE]
-            if large:
-                figures |= {f"large_{name}": _figure(large, name, seed) for name in names}
+            large = _figures([m for m in mine if m.flows >= LARGE], seed)
+            figures |= {f"large_{name}": figure for name, figure in large.items()}
         if figures:
             result[family] = figures
     return result
@@ -246,12 +248,22 @@ def _weights(n: int) -> NDArray[np.float64]:
     return np.full(n, min(1.0, MOST_WEIGHT / n))
 
 
+def _figures(measured: Sequence[Measured], seed: int) -> dict[str, Figure]:
+    names = sorted({name for m in measured for name in m.values})
+    return {name: _figure(measured, name, seed) for name in names}
+
+
 def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:
-    by_source: dict[str, list[float]] = {}
+    # A capture with attacks of several families is one capture where these are taken together.
+    by_source: dict[str, dict[str, list[float]]] = {}
     for m in measured:
         if name in m.values:
-            by_source.setdefault(m.source, []).append(m.values[name])
-    groups = [np.array(by_source[source]) for source in sorted(by_source)]
+            captures = by_source.setdefault(m.source, {})
+            captures.setdefault(m.name, []).append(m.values[name])
+    groups = [
+        np.array([np.mean(values) for values in by_source[source].values()])
+        for source in sorted(by_source)
+    ]
     generator = np.random.default_rng(seed)
     # [draw, place, source]: the mean of a source's captures, redrawn for each place.
     means = np.empty((DRAWS, len(groups), len(groups)))
@@ -262,8 +274,7 @@ def _figure(measured: Sequence[Measured], name: str, seed: int) -> Figure:
     draws = np.take_along_axis(means, picked[:, :, None], axis=2)[:, :, 0].mean(axis=1)
     low, high = np.quantile(draws, [0.025, 0.975])
     mean = float(np.mean([group.mean() for group in groups]))
-    captures = sum(map(len, groups))
-    return Figure(mean, float(low), float(high), len(groups), captures)
+    return Figure(mean, float(low), float(high), len(groups), sum(map(len, groups)))
 
 
 def as_json(figures: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:

@@ -38,12 +38,19 @@ from netad_pcap.training.labelled import Labelled, LabelledCapture, join
 from netad_pcap.training.measuring import FPR, figures_of, measure_bundle
 from netad_pcap.training.splits import Parts, sources_by_part
 
-__all__ = ["fit_bundle", "needs_of_detectors"]
+__all__ = ["fit_bundle", "needs_of_detector", "needs_of_detectors"]
 
 
-def needs_of_detectors(names: Sequence[str]) -> Needs:
-    """What these detectors read together, by their default parameters."""
-    needs = [load_detector(name)().needs for name in names]
+def needs_of_detector(name: str, profile: str) -> Needs:
+    """What a detector reads of flows of a profile, by its default parameters."""
+    kind = load_detector(name)
+    needs: Needs = kind(**_parameters(kind, profile, {})).needs
+    return needs
+
+
+def needs_of_detectors(names: Sequence[str], profile: str) -> Needs:
+    """What these detectors read together."""
+    needs = [needs_of_detector(name, profile) for name in names]
     return Needs(
         columns=tuple(dict.fromkeys(column for need in needs for column in need.columns)),
         context=tuple(dict.fromkeys(column for need in needs for column in need.context)),
@@ -102,9 +109,13 @@ def fit_bundle(
     novelty = {}
     for detector in detectors:
         kind = load_detector(detector)
-        given = parameters_of(kind, **{**dict((parameters or {}).get(detector, {})), "seed": seed})
+        given = _parameters(kind, profile, {**(parameters or {}).get(detector, {}), "seed": seed})
         say(f"fitting {detector} on {len(fit.families):,} flows of {len(parts.fit)} captures")
-        fitted = kind(**given).fit(_as_needed(fit.flows, kind(**given).needs), fit.families)
+        unfitted = kind(**given)
+        try:
+            fitted = unfitted.fit(_as_needed(fit.flows, unfitted.needs), fit.families)
+        except ValueError as problem:
+            raise ModelError(f"detector {detector} cannot learn these flows: {problem}") from None
         scores = fitted.score(_as_needed(calibrate.flows, fitted.needs))
         novelty[prefix + detector] = scores.novelty[normal]
         members.append(
@@ -121,7 +132,7 @@ def fit_bundle(
     references = []
     for used in uses:
         say(f"calibrating {used.name} {used.version}")
-        scorer = Scorer([used], device="cpu")
+        scorer, _ = Scorer([used], device="cpu").able(calibrate.flows)
         scored = scorer.score(calibrate.flows)
         for column, label in enumerate(scorer.detectors):
             novelty[label] = scored.novelty[normal, column]
@@ -183,6 +194,12 @@ def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     if flows.carried:
         return flows.take(slice(flows.carried, None))
     return replace(flows, history=None)
+
+
+def _parameters(kind: type[Any], profile: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All keywords of a detector; one that takes `profile` is told that of the flows."""
+    parameters = parameters_of(kind, **given)
+    return {**parameters, "profile": profile} if "profile" in parameters else parameters
 
 
 def _temperature(scores: Any, calibrate: Labelled) -> float:

@@ -20,9 +20,18 @@ from netad_pcap.errors import CaptureError
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.metering.meter import meter
+from netad_pcap.training.history_rows import join_batches, rows_with_past
 from netad_pcap.training.truth import Truth
 
-__all__ = ["MOST_WEIGHT", "Labelled", "LabelledCapture", "join", "label_captures", "some_rows"]
+__all__ = [
+    "MOST_WEIGHT",
+    "Labelled",
+    "LabelledCapture",
+    "join",
+    "label_captures",
+    "seed_of",
+    "some_rows",
+]
 
 #: What a capture weighs at most in one class, in flows.
 MOST_WEIGHT = 20.0
@@ -107,21 +116,22 @@ def label_captures(
         families = (
             np.full(len(flows), BENIGN, object) if truth is None else truth.families_of(flows, name)
         )
-        rows = _drawn(families, most_rows, _seed_of(name, seed))
+        rows = _drawn(families, most_rows, seed_of(name, seed))
         if len(rows):
             yield LabelledCapture(
                 name,
                 name if truth is None else truth.source_of(name),
                 hashlib.sha256(Path(name).read_bytes()).hexdigest(),
-                _with_history(flows, rows),
+                rows_with_past(flows, rows),
                 families[rows],
             )
 
 
 def some_rows(capture: LabelledCapture, rows: NDArray[np.intp]) -> LabelledCapture:
     """A capture with some of its flows: numbers among those that are not carried."""
-    flows = _with_history(replace(capture.flows, carried=0), rows + capture.flows.carried)
-    return replace(capture, flows=flows, families=capture.families[rows])
+    return replace(
+        capture, flows=rows_with_past(capture.flows, rows), families=capture.families[rows]
+    )
 
 
 def join(parts: Sequence[LabelledCapture], *, weighted: bool = True) -> Labelled:
@@ -133,26 +143,12 @@ def join(parts: Sequence[LabelledCapture], *, weighted: bool = True) -> Labelled
     """
     if not parts:
         raise ValueError("no capture to join")
-    carried = [p.flows.take(slice(0, p.flows.carried)) for p in parts]
-    own = [p.flows.take(slice(p.flows.carried, None)) for p in parts]
-    flows = concatenate([*carried, *own])
-    front = sum(map(len, carried))
-    history = None
-    if parts[0].flows.history is not None:
-        history = np.full((len(flows), parts[0].flows.history.shape[1]), -1, np.int32)
-        before, behind = 0, front
-        for part in parts:
-            n, c = len(part.flows), part.flows.carried
-            number = np.concatenate([before + np.arange(c), behind + np.arange(n - c)])
-            assert part.flows.history is not None
-            mine = part.flows.history
-            history[number] = np.where(mine >= 0, number[np.maximum(mine, 0)], -1)
-            before, behind = before + c, behind + n - c
+    flows = join_batches([p.flows for p in parts])
     weights = [_weights(p.families) if weighted else np.ones(len(p.families)) for p in parts]
-    weight = np.concatenate([np.zeros(front), *weights])
+    weight = np.concatenate([np.zeros(flows.carried), *weights])
     lengths = [len(p.families) for p in parts]
     return Labelled(
-        flows=replace(flows, history=history, carried=front, weight=weight),
+        flows=replace(flows, weight=weight),
         families=np.concatenate([p.families for p in parts]),
         capture=np.repeat(np.arange(len(parts)), lengths),
         source=np.repeat(np.array([p.source for p in parts], object), lengths),
@@ -184,22 +180,7 @@ def _drawn(families: NDArray[Any], most: int, seed: int) -> NDArray[np.intp]:
     return np.sort(np.concatenate(kept)) if kept else np.empty(0, np.intp)
 
 
-def _seed_of(name: str, seed: int) -> int:
+def seed_of(name: str, seed: int) -> int:
     """A seed of a capture's own, so that other captures do not change its draw."""
     digest = hashlib.sha256(f"{seed}/{Path(name).name}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
-
-
-def _with_history(flows: FlowBatch, rows: NDArray[np.intp]) -> FlowBatch:
-    """Some rows of a batch without carried ones, with those that they point at in front."""
-    if flows.history is None:
-        return flows.take(rows)
-    pointed = flows.history[rows]
-    others = np.setdiff1d(np.unique(pointed[pointed >= 0]), rows)
-    order = np.concatenate([others, rows])
-    number = np.full(len(flows), -1, np.int32)
-    number[order] = np.arange(len(order), dtype=np.int32)
-    history = np.full((len(order), flows.history.shape[1]), -1, np.int32)
-    history[: len(others), -1] = np.arange(len(others))
-    history[len(others) :] = np.where(pointed >= 0, number[np.maximum(pointed, 0)], -1)
-    return replace(flows.take(order), history=history, carried=len(others))

@@ -7,7 +7,6 @@ from typing import Any
 
 from netad_pcap.detection import Bundle, Scorer, default_bundles, find_bundle, read_bundle
 from netad_pcap.errors import UsageError
-from netad_pcap.families import BENIGN
 from netad_pcap.hosts import ALERTS_PER_DAY
 from netad_pcap.training.evaluation import (
     Measured,
@@ -16,8 +15,9 @@ from netad_pcap.training.evaluation import (
     measure,
     summarize,
 )
-from netad_pcap.training.judged import FUSED, judge_captures
+from netad_pcap.training.judged import FUSED, judge_captures, judge_tables
 from netad_pcap.training.labelled import LabelledCapture
+from netad_pcap.training.labelled_tables import open_tables
 from netad_pcap.training.splits import Parts
 from netad_pcap.training.truth import read_truth
 
@@ -25,7 +25,6 @@ __all__ = [
     "FUSED",
     "evaluate",
     "figures_of",
-    "figures_text",
     "measure_bundle",
     "scored_captures",
 ]
@@ -73,12 +72,14 @@ def figures_of(measured: Mapping[str, Sequence[Measured]], seed: int) -> dict[st
 
 def evaluate(
     captures: Sequence[str],
-    truth: str,
+    truth: str | None,
     *,
+    tables: bool = False,
     models: Sequence[str] = (),
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
     meter: str = "nfstream",
+    timezone: str = "UTC",
     device: str = "cpu",
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -86,86 +87,61 @@ def evaluate(
 
     Args:
         captures: files.
-        truth: truth file.
+        truth: truth file; None: tables say it themselves.
+        tables: the files are flow tables.
         models: bundles; none: the shipped one.
         fpr: budget of the verdicts.
         alerts_per_day: budget of the findings.
         meter: `native` or `nfstream`.
+        timezone: of the local times of tables.
         device: where the networks compute.
         seed: of the bootstrap.
 
     Returns:
-        `figures` (method → family → figure), `captures`, `flows`, `left_out`, and the budgets.
+        `figures` (method → family → figure), `captures`, `flows`, `left_out`, `remarks`, and the
+        budgets.
 
     Raises:
-        UsageError: no labelled flow, or a capture that a model was fitted to.
+        ModelError: a table is of another profile, or lacks what all detectors need.
+        UsageError: no labelled flow, a capture that a model was fitted to, or tables that
+            different detectors judge.
     """
     found = [find_bundle(name) for name in models] or default_bundles()
     bundles = [read_bundle(item) for item in found]
     fitted = {f.sha256 for b in bundles for source in b.training for f in source.files}
     by_method: dict[str, list[ScoredCapture]] = {}
     left_out: list[str] = []
-    judged = judge_captures(
-        captures,
-        read_truth(truth),
-        Scorer(bundles, device, fpr),
-        alerts_per_day=alerts_per_day,
-        meter_name=meter,
-        left_out=left_out.append,
-    )
+    remarks: list[str] = []
+    rules = None if truth is None else read_truth(truth)
+    scorer = Scorer(bundles, device, fpr)
+    said: dict[str, Any] = {"alerts_per_day": alerts_per_day, "left_out": left_out.append}
+    if tables:
+        opened = open_tables(captures, timezone)
+        judged = judge_tables(opened, rules, scorer, remark=remarks.append, **said)
+    elif rules is None:
+        raise UsageError("captures do not say what is true of them; give --truth FILE")
+    else:
+        judged = judge_captures(captures, rules, scorer, meter_name=meter, **said)
     for capture in judged:
         if capture.sha256 in fitted:
             raise UsageError(
                 f"{capture.name}: the model was fitted to this capture; measure on others"
             )
+        if by_method and by_method.keys() != capture.by_method.keys():
+            raise UsageError(
+                f"{capture.name} is judged by other detectors than {by_method[FUSED][0].name} "
+                f"({'; '.join(remarks)}); evaluate them one after the other"
+            )
         for method, scored in capture.by_method.items():
             by_method.setdefault(method, []).append(scored)
     if not by_method:
-        raise UsageError(f"{truth} labels no flow of these captures")
+        raise UsageError(f"{truth or 'their Label column'} labels no flow of what was named")
     return {
         "figures": figures_of({name: measure(mine) for name, mine in by_method.items()}, seed),
         "captures": len(by_method[FUSED]),
         "flows": sum(len(capture.score) for capture in by_method[FUSED]),
         "left_out": left_out,
+        "remarks": remarks,
         "fpr": fpr,
         "alerts_per_day": alerts_per_day,
     }
-
-
-def figures_text(evaluation: Mapping[str, Any]) -> str:
-    """The figures as tables of plain text."""
-    lines = [
-        f"{evaluation['captures']:,} captures, {evaluation['flows']:,} flows; "
-        f"{len(evaluation['left_out'])} captures without a label left out; verdicts at --fpr "
-        f"{evaluation['fpr']:g}"
-    ]
-    for name, families in evaluation["figures"].items():
-        lines += ["", *_table(name, families)]
-    return "\n".join(lines)
-
-
-def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    columns = {"auc": "AUC", "recall": "recall at 1%", "flagged": "flagged", "found": "found"}
-    there = [c for c in columns if any(c in row for row in families.values())]
-    lines = [
-        f"{name:<14}{''.join(f'{columns[c]:>20}' for c in there)}{'sources':>9}{'captures':>10}"
-    ]
-    for family, row in families.items():
-        if family != BENIGN:
-            cells = "".join(f"{_cell(row[c]) if c in row else '':>20}" for c in there)
-            some = next(iter(row.values()))
-            lines.append(f"{family:<14}{cells}{some['sources']:>9}{some['captures']:>10}")
-    clean = families.get(BENIGN)
-    if clean:
-        words = {
-            "false_alarms": "of flows above the threshold",
-            "flagged": "flagged",
-            "quiet": "of captures without a finding",
-        }
-        said = [f"{_cell(clean[c])} {words[c]}" for c in words if c in clean]
-        lines.append(f"clean captures: {', '.join(said)}")
-    return lines
-
-
-def _cell(figure: Mapping[str, float]) -> str:
-    return f"{figure['mean']:.2f} ({figure['low']:.2f}-{figure['high']:.2f})"

@@ -1,24 +1,36 @@
 """A bundle from a user's captures: a detector of their own, and own baselines for the shipped.
 
-Without a truth file all flows are taken as benign and the bundle learns what is normal on
-this network; with one the captures' sources are parted and the bundle is measured.
+Without labels all flows are taken as benign and the bundle learns what is normal on this
+network; with a truth file, or tables whose `Label` names attacks, sources are parted and the
+bundle is measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from netad_pcap.detection import Bundle, default_bundles, read_bundle
+from netad_pcap.detection import Bundle, Needs, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
+from netad_pcap.detection.lacking import lacking
 from netad_pcap.errors import ModelError, UsageError
-from netad_pcap.families import BENIGN
-from netad_pcap.training.fitting import fit_bundle, needs_of_detectors
-from netad_pcap.training.labelled import LabelledCapture, label_captures, some_rows
+from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.flows import FlowBatch
+from netad_pcap.training.fitting import fit_bundle, needs_of_detector, needs_of_detectors
+from netad_pcap.training.labelled import (
+    MOST_WEIGHT,
+    LabelledCapture,
+    label_captures,
+    some_rows,
+)
+from netad_pcap.training.labelled_tables import label_tables, open_tables, profile_of_tables
 from netad_pcap.training.splits import Parts, part_sources
+from netad_pcap.training.table_labels import UNLABELLED
 from netad_pcap.training.truth import read_truth
 
 __all__ = ["Trained", "train"]
@@ -39,7 +51,7 @@ class Trained:
     Attributes:
         bundle: not yet written.
         flows, captures: how many flows of how many captures went into it.
-        skipped: captures that no line of the truth file names, or that cannot be read.
+        skipped: captures and tables without a labelled flow, or that cannot be read.
     """
 
     bundle: Bundle
@@ -52,10 +64,12 @@ def train(
     captures: Sequence[str],
     name: str,
     *,
+    tables: bool = False,
     truth: str | None = None,
     detectors: Sequence[str] = ("autoencoder",),
     profile: str = "cic-fixed",
     meter: str = "nfstream",
+    timezone: str = "UTC",
     fpr: float = 0.01,
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
@@ -65,54 +79,65 @@ def train(
     Args:
         captures: files.
         name: of the bundle.
-        truth: truth file; None: everything is benign.
+        tables: they are flow tables, whose profile goes and whose `Label` column is the truth
+            where no truth file is given.
+        truth: truth file; None: everything is benign, unless tables say otherwise.
         detectors: names of installed detectors.
-        profile: rule book.
+        profile: rule book of captures.
         meter: `native` or `nfstream`.
+        timezone: of the local times of tables.
         fpr: budget that the calibration must be able to resolve.
         seed: of everything that is drawn.
-        say: told what is done.
+        say: told what is done and what is left out.
 
     Raises:
-        ModelError: too few flows, captures or sources; says how many are needed.
-        UsageError: the truth file cannot be read, or names none of the captures.
+        ModelError: too few flows, captures or sources; says how many are needed. Or a detector
+            reads what a table lacks; names both.
+        UsageError: the truth file cannot be read, or names none of the captures; tables of
+            several profiles.
     """
-    uses = [] if truth else [read_bundle(found) for found in default_bundles()]
-    needs = needs_of_detectors(detectors)
-    used = [need for bundle in uses for need in (needs_of_detectors(_own(bundle)),)]
+    rules = None if truth is None else read_truth(truth)
+    opened = open_tables(captures, timezone) if tables else {}
+    if tables:
+        profile = profile_of_tables(opened)
+    rows = {
+        name: batch.take(slice(0, 0))  # which columns there are, no more
+        for name, table in opened.items()
+        for batch in islice(table.batches(), 1)
+    }
+    for detector in detectors:
+        _refuse_lacking(detector, needs_of_detector(detector, profile), rows)
+    uses = [] if truth else _usable(profile, rows, say)
+    needs = needs_of_detectors([*detectors, *(d for _, names in uses for d in names)], profile)
     skipped: list[str] = []
-    labelled = list(
-        label_captures(
-            captures,
-            None if truth is None else read_truth(truth),
-            profile=profile,
-            history=max([needs.history, *(need.history for need in used)]),
-            columns=tuple({c: None for need in (needs, *used) for c in need.columns}),
-            most_rows=MOST_ROWS,
-            seed=seed,
-            meter_name=meter,
-            unlabelled=skipped.append,
-        )
-    )
+    kept: dict[str, Any] = {
+        "history": needs.history,
+        "columns": needs.columns,
+        "most_rows": MOST_ROWS,
+        "seed": seed,
+        "unlabelled": skipped.append,
+    }
+    if tables:
+        labelled = list(label_tables(opened, rules, **kept))
+    else:
+        labelled = list(label_captures(captures, rules, profile=profile, meter_name=meter, **kept))
+    several = truth is not None
+    if tables and not several:
+        labelled, several = _by_labels(labelled, skipped)
     if not labelled:
         raise UsageError("no labelled flow in these captures" + (f"; see {truth}" if truth else ""))
-    parts = _by_source(labelled, seed) if truth else _by_time(labelled)
-    normal = sum(int((c.families == BENIGN).sum()) for c in parts.calibrate)
-    if normal < flows_needed(fpr):
-        raise ModelError(
-            f"{normal:,} benign flows to calibrate on; --fpr {fpr:g} needs at least "
-            f"{flows_needed(fpr):,} (and as many more to fit on): add captures"
-        )
+    parts = _by_source(labelled, seed) if several else _by_time(labelled)
+    _require(fpr, parts, weighted=several)
     bundle = fit_bundle(
         name,
         parts,
         detectors,
         profile=profile,
         seed=seed,
-        weighted=truth is not None,
+        weighted=several,
         fpr=fpr,
-        prefix="" if truth else _PREFIX,
-        uses=uses,
+        prefix="" if several else _PREFIX,
+        uses=[] if several else [bundle for bundle, _ in uses],
         say=say,
     )
     flows = sum(len(c.families) for c in labelled)
@@ -124,16 +149,74 @@ def bundle_name(path: str) -> str:
     return Path(path).name.removesuffix(".netad")
 
 
-def _own(bundle: Bundle) -> list[str]:
-    return [detector.detector for detector in bundle.detectors]
+def _refuse_lacking(detector: str, needs: Needs, rows: Mapping[str, FlowBatch]) -> None:
+    for name, batch in rows.items():
+        reason = lacking(detector, needs, batch)
+        if reason:
+            raise ModelError(f"{name} cannot train detector {reason}")
+
+
+def _usable(
+    profile: str, rows: Mapping[str, FlowBatch], say: Callable[[str], None]
+) -> list[tuple[Bundle, list[str]]]:
+    """Shipped bundles for which own baselines can be made, and their detectors that can judge
+    such flows; what is left out is said."""
+    usable = []
+    for bundle in map(read_bundle, default_bundles()):
+        if bundle.profile != profile:
+            say(
+                f"left out: own baselines for model {bundle.name} (fitted to flows of "
+                f"{bundle.profile}; these are of {profile})"
+            )
+            continue
+        names = []
+        for entry in bundle.detectors:
+            needs = needs_of_detector(entry.detector, profile)
+            reasons = [lacking(entry.name, needs, batch) for batch in rows.values()]
+            if any(reasons):
+                say(f"left out: own baseline for {next(filter(None, reasons))}")
+            else:
+                names.append(entry.detector)
+        if names:
+            usable.append((bundle, names))
+    return usable
+
+
+def _by_labels(
+    tables: Sequence[LabelledCapture], skipped: list[str]
+) -> tuple[list[LabelledCapture], bool]:
+    """Tables by what their own labels say, and whether that is of attacks.
+
+    Where no table names an attack there is one network to learn, and all is benign.
+    """
+    attacks = any(set(table.families.tolist()) & set(ATTACKS) for table in tables)
+    if not attacks:
+        benign = [replace(t, families=np.full(len(t.families), BENIGN, object)) for t in tables]
+        return benign, False
+    labelled = [table for table in tables if UNLABELLED not in table.families]
+    skipped.extend(table.name for table in tables if UNLABELLED in table.families)
+    return labelled, True
+
+
+def _require(fpr: float, parts: Parts, *, weighted: bool) -> None:
+    """Refuses a budget that the flows to calibrate on cannot resolve."""
+    most = MOST_WEIGHT if weighted else np.inf
+    weight = sum(min(most, int((c.families == BENIGN).sum())) for c in parts.calibrate)
+    if weight < flows_needed(fpr):
+        each = f", of which a capture or table counts for {MOST_WEIGHT:g} at most" * weighted
+        raise ModelError(
+            f"{weight:,.0f} benign flows to calibrate on{each}; --fpr {fpr:g} needs at least "
+            f"{flows_needed(fpr):,} (and as many more to fit on): add captures"
+        )
 
 
 def _by_source(captures: Sequence[LabelledCapture], seed: int) -> Parts:
     sources = {capture.source for capture in captures}
     if len(sources) < _SOURCES:
         raise ModelError(
-            f"the truth file names {len(sources)} sources of these captures; {_SOURCES} are needed "
-            "to fit, calibrate and measure on different ones (column source)"
+            f"labelled flows are of {len(sources)} sources; {_SOURCES} are needed to fit, "
+            "calibrate and measure on different ones (column source of the truth file; without "
+            "one a table is a source)"
         )
     return part_sources(captures, seed)
 

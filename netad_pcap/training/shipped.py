@@ -46,6 +46,12 @@ SEED = 20_261_124
 #: Tried with one industrial and one IoT network: captures full of scans were nearest to the
 #: industrial one, under which they look ordinary, and went unnoticed.
 BASELINES: Mapping[str, str] = {}
+#: What was chosen while looking at what is reported: the card says so.
+FLATTERED_BY = (
+    "the LSTM's epochs and learning rate, and that there is a single baseline, were chosen by "
+    "cross-validation over these same captures and by looking at the project's samples; no source "
+    "here was kept from those choices"
+)
 #: Of a class in one capture so many flows are kept.
 MOST_ROWS = 200
 
@@ -65,7 +71,7 @@ def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) 
         truth: Truth = read_truth(written)
     if sources is not None:
         truth = Truth(tuple(rule for rule in truth.rules if rule.source in sources))
-    needs = needs_of_detectors(DETECTORS)
+    needs = needs_of_detectors(DETECTORS, PROFILE)
     captures = sorted(
         str(path)
         for path in (data / "captures").rglob("*")
@@ -129,6 +135,7 @@ def fit_in_turns(
         **shipped.metrics,
         "turns": len(folds),
         "folds": [list(fold) for fold in folds],
+        "flattered_by": FLATTERED_BY,
         "held_out": figures_of(measured, seed),
     }
     shipped = replace(shipped, metrics=metrics)

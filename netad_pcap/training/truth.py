@@ -73,12 +73,15 @@ class Rule:
             within &= identity["start_us"] >= self.start * 1e6
         if self.end is not None:
             within &= identity["start_us"] <= self.end * 1e6
-        return within & (self._ends(identity, "src", "dst") | self._ends(identity, "dst", "src"))
+        return within & (self._ends(flows, "src", "dst") | self._ends(flows, "dst", "src"))
 
-    def _ends(self, identity: Any, one: str, other: str) -> NDArray[np.bool_]:
-        result = _inside(identity[f"{one}_ip"], self.src) & _inside(
-            identity[f"{other}_ip"], self.dst
-        )
+    def _ends(self, flows: FlowBatch, one: str, other: str) -> NDArray[np.bool_]:
+        """What a rule does not ask for, a table may lack."""
+        identity = flows.identity
+        result = np.ones(len(flows), np.bool_)
+        for address, end in ((self.src, one), (self.dst, other)):
+            if address:
+                result &= _inside(identity[f"{end}_ip"], address)
         if self.src_port is not None:
             result &= identity[f"{one}_port"] == self.src_port
         if self.dst_port is not None:
@@ -117,9 +120,10 @@ class Truth:
             try:
                 matched = open_ & rule.matches(flows)
             except KeyError as missing:
+                lacked = " and ".join(flows.lacks([missing.args[0]]))
                 raise UsageError(
-                    f"{capture}: the truth file tells flows apart by {missing.args[0]}, which "
-                    "this table lacks"
+                    f"{capture}: the truth file tells flows apart by {lacked}, which this table "
+                    "lacks"
                 ) from None
             families[matched] = "" if rule.family == UNKNOWN else rule.family
             open_ &= ~matched
@@ -185,7 +189,8 @@ def _rule(line: dict[str, Any], where: str) -> Rule:
         )
     for name in ("src", "dst"):
         try:
-            _network(cells[name])
+            if cells[name]:
+                _network(cells[name])
         except ValueError:
             raise UsageError(
                 f"{where}: {name} {cells[name]!r} is no address and no network"
@@ -211,10 +216,8 @@ def _rule(line: dict[str, Any], where: str) -> Rule:
     return Rule(**texts, **numbers)
 
 
-def _network(text: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
-    """Address bytes [16] and mask [16], IPv4 mapped; None for any."""
-    if not text:
-        return None
+def _network(text: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Address bytes [16] and mask [16], IPv4 mapped."""
     network = ipaddress.ip_network(text, strict=False)
     value, mask = int(network.network_address), int(network.netmask)
     if network.version == 4:
@@ -227,9 +230,6 @@ def _network(text: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
 
 
 def _inside(addresses: NDArray[Any], network: str) -> NDArray[np.bool_]:
-    wanted = _network(network)
-    if wanted is None:
-        return np.ones(len(addresses), np.bool_)
-    value, mask = wanted
+    value, mask = _network(network)
     result: NDArray[np.bool_] = ((addresses & mask) == value).all(axis=1)
     return result

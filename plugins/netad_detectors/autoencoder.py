@@ -21,7 +21,7 @@ from netad_detectors.networks import (
     place_of,
     weights_of,
 )
-from netad_detectors.preprocessing import COLUMNS, Scaling
+from netad_detectors.preprocessing import PROFILE, Scaling, columns_of
 from netad_pcap.detection import Needs, Scores, padded_width, score_in_blocks
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
@@ -42,11 +42,11 @@ class Autoencoder:
         code: width of the narrowest layer.
         epochs: passes over the training flows.
         learning_rate: of Adam, at the beginning.
+        profile: rule book of the flows, whose columns are read.
         seed: of the first weights and of the orders.
     """
 
     name: ClassVar[str] = "autoencoder"
-    needs = Needs(columns=COLUMNS)
 
     def __init__(
         self,
@@ -55,12 +55,15 @@ class Autoencoder:
         code: int = 16,
         epochs: int = 60,
         learning_rate: float = 2e-3,
+        profile: str = PROFILE,
         seed: int = 0,
     ) -> None:
+        self.needs = Needs(columns=columns_of(profile))
         self.hidden = hidden
         self.code = code
         self.epochs = epochs
         self.learning_rate = learning_rate
+        self.profile = profile
         self.seed = seed
         self._scaling: Scaling | None = None
         self._network: torch.nn.Module | None = None
@@ -76,7 +79,7 @@ class Autoencoder:
         weight = np.ones(len(flows)) if flows.weight is None else flows.weight
         if not weight.sum() > 0:
             raise ValueError("the autoencoder needs benign flows to learn from")
-        self._scaling = Scaling.fit(flows, weight)
+        self._scaling = Scaling.fit(flows, weight, self.needs.columns)
         matrix = torch.from_numpy(self._scaling(flows))
         shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
         with deterministic(self.seed) as generator:
@@ -106,10 +109,11 @@ class Autoencoder:
         rows = flows.take(slice(flows.carried, None)) if flows.carried else flows
         matrix = scaling(rows)
         rebuilt = score_in_blocks(lambda block: _rebuild(network, block), matrix, _BLOCK_ROWS)
-        parts = (rebuilt.astype(np.float64) - matrix)[:, : len(COLUMNS)] ** 2 / len(COLUMNS)
+        columns = self.needs.columns
+        parts = (rebuilt.astype(np.float64) - matrix)[:, : len(columns)] ** 2 / len(columns)
         return Scores(
             novelty=parts.sum(axis=1),
-            contributions={name: parts[:, i].copy() for i, name in enumerate(COLUMNS)},
+            contributions={name: parts[:, i].copy() for i, name in enumerate(columns)},
         )
 
     def to(self, device: str) -> None:
@@ -129,7 +133,7 @@ class Autoencoder:
             ValueError: an array is missing or of a wrong shape.
         """
         detector = cls(**parameters)
-        detector._scaling = Scaling.from_arrays(arrays)
+        detector._scaling = Scaling.from_arrays(arrays, detector.needs.columns)
         with deterministic(detector.seed):
             detector._network = detector._new_network()
         load_weights(detector._network, arrays)
@@ -138,7 +142,7 @@ class Autoencoder:
     def _new_network(self) -> torch.nn.Module:
         from torch import nn
 
-        width = padded_width(len(COLUMNS))
+        width = padded_width(len(self.needs.columns))
         return nn.Sequential(
             nn.Linear(width, self.hidden),
             nn.ReLU(),

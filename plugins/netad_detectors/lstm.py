@@ -20,7 +20,7 @@ from netad_detectors.networks import (
     place_of,
     weights_of,
 )
-from netad_detectors.preprocessing import COLUMNS, Scaling
+from netad_detectors.preprocessing import PROFILE, Scaling, columns_of
 from netad_detectors.smote import oversample
 from netad_pcap.detection import Needs, Scores, padded_width, score_in_blocks
 from netad_pcap.families import ATTACKS, BENIGN
@@ -45,6 +45,7 @@ class AttentionLSTM:
         epochs: passes over the training flows.
         learning_rate: of Adam, at the beginning.
         smote_rows: classes with fewer sequences are filled up to so many.
+        profile: rule book of the flows, whose columns are read.
         seed: of the first weights, the orders and the synthetic sequences.
     """
 
@@ -59,28 +60,26 @@ class AttentionLSTM:
         epochs: int = 5,
         learning_rate: float = 1e-3,
         smote_rows: int = 400,
+        profile: str = PROFILE,
         seed: int = 0,
     ) -> None:
         if BENIGN not in families:
             raise ValueError("benign must be among the families")
+        self.needs = Needs(columns=columns_of(profile), history=length)
         self.families = families
         self.length = length
         self.hidden = hidden
         self.epochs = epochs
         self.learning_rate = learning_rate
         self.smote_rows = smote_rows
+        self.profile = profile
         self.seed = seed
         self._scaling: Scaling | None = None
         self._network: torch.nn.Module | None = None
         self._known: NDArray[np.bool_] = np.zeros(len(families), np.bool_)
 
-    @property
-    def needs(self) -> Needs:
-        """The columns, and as much history as a sequence is long."""
-        return Needs(columns=COLUMNS, history=self.length)
-
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
-        """Learns the families; without any, every flow is benign."""
+        """Learns the families; of benign flows alone there is nothing to learn."""
         import torch
 
         n = len(flows) - flows.carried
@@ -93,11 +92,14 @@ class AttentionLSTM:
             raise ValueError(f"the lstm knows no family {strange[0]!r}")
         if BENIGN not in names:
             raise ValueError("the lstm needs benign flows to tell the families from")
+        if (names == BENIGN).all():
+            # Of one class every probability is 1, and every flow as novel as any.
+            raise ValueError("the lstm tells families apart, and all flows are benign")
         truth = np.array([place[name] for name in names], np.int64)
         weight = np.ones(n) if flows.weight is None else flows.weight[flows.carried :]
         own = flows.take(slice(flows.carried, None)) if flows.carried else flows
-        self._scaling = Scaling.fit(own, weight)
-        sequences = _sequences(_steps(self._scaling(flows)), self._history(flows))
+        self._scaling = Scaling.fit(own, weight, self.needs.columns)
+        sequences = _sequences(_steps(self._scaling, flows), self._history(flows))
         sequences, truth, weight = oversample(
             sequences, truth, weight, self.smote_rows, np.random.default_rng(self.seed)
         )
@@ -128,7 +130,7 @@ class AttentionLSTM:
     def score(self, flows: FlowBatch) -> Scores:
         """Novelty −log P(benign), and the probabilities of all families."""
         scaling, network = self._fitted()
-        steps = _steps(scaling(flows))
+        steps = _steps(scaling, flows)
         # Sequences are put together block by block: all of them at once would be ten batches.
         logits = score_in_blocks(
             lambda history: _classify(network, _sequences(steps, history)),
@@ -174,7 +176,7 @@ class AttentionLSTM:
         detector._known = known.astype(np.bool_)
         if not detector._known[list(detector.families).index(BENIGN)]:
             raise ValueError("array 'known' says that benign flows were never learned")
-        detector._scaling = Scaling.from_arrays(arrays)
+        detector._scaling = Scaling.from_arrays(arrays, detector.needs.columns)
         with deterministic(detector.seed):
             detector._network = detector._new_network()
         load_weights(detector._network, arrays)
@@ -189,7 +191,8 @@ class AttentionLSTM:
     def _new_network(self) -> torch.nn.Module:
         from netad_detectors.attention import AttentionNetwork
 
-        return AttentionNetwork(padded_width(len(COLUMNS) + 1), self.hidden, len(self.families))
+        width = padded_width(len(self.needs.columns) + 1)
+        return AttentionNetwork(width, self.hidden, len(self.families))
 
     def _fitted(self) -> tuple[Scaling, torch.nn.Module]:
         if self._scaling is None or self._network is None:
@@ -197,13 +200,14 @@ class AttentionLSTM:
         return self._scaling, self._network
 
 
-def _steps(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """float32 [m + 1, width]: a step a row, its last column 1; behind them an empty step.
+def _steps(scaling: Scaling, flows: FlowBatch) -> NDArray[np.float32]:
+    """float32 [m + 1, width]: of m flows a step each, its last column 1; then an empty step.
 
     The number −1 of a history, none, so names the empty step.
     """
-    steps = np.zeros((len(matrix) + 1, padded_width(len(COLUMNS) + 1)), np.float32)
-    steps[:-1, : len(COLUMNS)] = matrix[:, : len(COLUMNS)]
+    columns = len(scaling.columns)
+    steps = np.zeros((len(flows) + 1, padded_width(columns + 1)), np.float32)
+    steps[:-1, :columns] = scaling(flows)[:, :columns]
     steps[:-1, -1] = 1.0
     return steps
 

@@ -17,11 +17,11 @@ from netad_pcap.detection import padded_width
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import PROFILES
 
-__all__ = ["COLUMNS", "Scaling"]
+__all__ = ["COLUMNS", "PROFILE", "Scaling", "columns_of"]
 
-#: The profile whose columns our detectors read.
+#: The profile whose columns our detectors read unless told otherwise.
 PROFILE = "cic-fixed"
-#: Columns of `cic-fixed` but for what says nothing new: the data set repeats itself.
+#: Columns that say nothing new: the data sets repeat themselves.
 _REPEATED = (
     "Fwd Seg Size Avg",
     "Bwd Seg Size Avg",
@@ -30,10 +30,20 @@ _REPEATED = (
     "Total TCP Retrans. Count",
     "Total Connection Flow Time",
 )
-#: What the detectors read: no address, no port, no time of day (design 7.4).
-COLUMNS: tuple[str, ...] = tuple(
-    name for name in PROFILES[PROFILE].features if name not in _REPEATED
-)
+
+
+def columns_of(profile: str) -> tuple[str, ...]:
+    """What the detectors read of a profile: no address, no port, no time of day (design 7.4).
+
+    Raises:
+        ValueError: no such profile.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f"no profile {profile!r}; use one of {', '.join(PROFILES)}")
+    return tuple(name for name in PROFILES[profile].features if name not in _REPEATED)
+
+
+COLUMNS = columns_of(PROFILE)
 
 #: Scaled values beyond this are taken as this.
 _CLIP = 6.0
@@ -43,24 +53,27 @@ _SMALL = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Mean and deviation of each column's signed logarithm, float64 [len(COLUMNS)]."""
+    """Mean and deviation of each column's signed logarithm, float64 [len(columns)]."""
 
+    columns: tuple[str, ...]
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
     @classmethod
-    def fit(cls, flows: FlowBatch, weight: NDArray[np.float64]) -> Scaling:
+    def fit(
+        cls, flows: FlowBatch, weight: NDArray[np.float64], columns: tuple[str, ...] = COLUMNS
+    ) -> Scaling:
         """Learns from flows, each with its weight; columns that hardly vary keep their size."""
-        values = _logarithms(flows)
+        values = _logarithms(flows, columns)
         mean = np.average(values, axis=0, weights=weight)
         deviation = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weight))
-        return cls(mean, np.where(deviation < _SMALL, 1.0, deviation))
+        return cls(columns, mean, np.where(deviation < _SMALL, 1.0, deviation))
 
     def __call__(self, flows: FlowBatch) -> NDArray[np.float32]:
-        """Scaled columns, float32 [n, width], finite; the columns behind len(COLUMNS) are 0."""
-        scaled = (_logarithms(flows) - self.mean) / self.deviation
-        matrix = np.zeros((len(flows), padded_width(len(COLUMNS))), np.float32)
-        matrix[:, : len(COLUMNS)] = np.clip(scaled, -_CLIP, _CLIP)
+        """Scaled columns, float32 [n, width], finite; what is behind len(columns) is 0."""
+        scaled = (_logarithms(flows, self.columns) - self.mean) / self.deviation
+        matrix = np.zeros((len(flows), padded_width(len(self.columns))), np.float32)
+        matrix[:, : len(self.columns)] = np.clip(scaled, -_CLIP, _CLIP)
         return matrix
 
     def to_arrays(self) -> dict[str, NDArray[np.float64]]:
@@ -68,7 +81,9 @@ class Scaling:
         return {"mean": self.mean, "deviation": self.deviation}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Scaling:
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], columns: tuple[str, ...] = COLUMNS
+    ) -> Scaling:
         """From `to_arrays()`.
 
         Raises:
@@ -77,15 +92,15 @@ class Scaling:
         tables = []
         for name in ("mean", "deviation"):
             table = arrays.get(name)
-            if table is None or table.shape != (len(COLUMNS),):
-                raise ValueError(f"array {name!r} must hold {len(COLUMNS)} numbers")
+            if table is None or table.shape != (len(columns),):
+                raise ValueError(f"array {name!r} must hold {len(columns)} numbers")
             tables.append(np.asarray(table, np.float64))
-        return cls(*tables)
+        return cls(columns, *tables)
 
 
-def _logarithms(flows: FlowBatch) -> NDArray[np.float64]:
+def _logarithms(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
     """sign(x) log(1 + |x|); NaN and infinities (rates of flows without duration) become 0."""
-    values = flows.matrix(COLUMNS)
+    values = flows.matrix(columns)
     values[~np.isfinite(values)] = 0.0
     result: NDArray[np.float64] = np.sign(values) * np.log1p(np.abs(values))
     return result

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.training.evaluation import (
+    Measured,
     ScoredCapture,
     measure,
     summarize,
@@ -101,3 +102,26 @@ def test_intervals_hold_the_mean_and_are_the_same_again() -> None:
     figure = summarize(measure(attacks, clean), seed=3)["dos"]["auc"]
     assert figure.low < figure.mean < figure.high
     assert figure == summarize(measure(attacks, clean), seed=3)["dos"]["auc"]
+
+
+def test_figures_of_large_captures_are_those_that_large_captures_have() -> None:
+    small = Measured("a", "s", "scan", 3, {"found": 1.0, "first": 1.0})
+    large = Measured("b", "s", "scan", 30, {"found": 0.0})
+    figures = summarize([small, large], seed=0)["scan"]
+    assert set(figures) == {"found", "first", "large_found"}
+    assert (figures["found"].mean, figures["large_found"].mean) == (0.5, 0.0)
+
+
+def test_places_of_hosts_are_figures_of_their_family() -> None:
+    capture = ScoredCapture(
+        "c", "a", np.array(["scan"], object), np.ones(1), hosts={"scan": {"first": 1.0}}
+    )
+    (measured,) = measure([capture])
+    assert measured.values == {"first": 1.0}
+
+
+def test_a_capture_of_two_attacks_is_one_capture() -> None:
+    two = [Measured("a", "s", family, 3, {"found": 1.0}) for family in ("scan", "dos")]
+    one = Measured("b", "s", "scan", 3, {"found": 0.0})
+    figure = summarize([*two, one], seed=0)["attacks"]["found"]
+    assert (figure.mean, figure.captures) == (0.5, 2)

@@ -110,6 +110,7 @@ def test_in_turns_every_source_is_measured_by_weights_that_never_saw_it() -> Non
         10, 3,
     )  # fmt: skip
     assert "5 times" in made.card
+    assert "These figures flatter: the LSTM's epochs and learning rate" in made.card
     # The weights are those of one turn.
     left_out = made.metrics["sources"]["hold_out"]
     assert left_out in made.metrics["folds"]

@@ -98,7 +98,7 @@ def test_without_benign_flows_there_is_nothing_to_learn() -> None:
 
 def test_nothing_that_says_who_or_when_is_read() -> None:
     identity = {"Flow ID", "Src IP", "Dst IP", "Src Port", "Dst Port", "Protocol", "Timestamp"}
-    assert not identity & set(Autoencoder.needs.columns)
+    assert not identity & set(Autoencoder().needs.columns)
 
 
 def test_missing_columns_are_named(fitted: Autoencoder) -> None:

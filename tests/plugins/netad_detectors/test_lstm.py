@@ -130,6 +130,8 @@ def test_what_cannot_be_learned_is_refused() -> None:
     batch, _ = mixed(10, 0)
     with pytest.raises(ValueError, match="benign"):
         AttentionLSTM(**SMALL).fit(batch, np.full(10, "scan", object))
+    with pytest.raises(ValueError, match="tells families apart, and all flows are benign"):
+        AttentionLSTM(**SMALL).fit(batch, None)
     with pytest.raises(ValueError, match="no family 'magic'"):
         AttentionLSTM(**SMALL).fit(batch, np.array(["benign"] * 9 + ["magic"], object))
     with pytest.raises(ValueError, match="benign"):

@@ -1,0 +1,38 @@
+"""Why a detector cannot judge a table: which columns that it reads are not there."""
+
+from __future__ import annotations
+
+from netad_pcap.detection.contract import Needs
+from netad_pcap.flows import FlowBatch
+
+__all__ = ["lacking"]
+
+#: Missing columns that a message names.
+_MOST_NAMED = 3
+
+
+def lacking(name: str, needs: Needs, flows: FlowBatch) -> str:
+    """`lstm (reads the last 10 flows of each source host; the table has no Src IP)`.
+
+    Args:
+        name: of the detector.
+        needs: what it reads.
+        flows: rows of the table; no history need be attached to them yet.
+
+    Returns:
+        Empty where nothing is missing.
+    """
+    from netad_pcap.context.history import NEEDED  # loads numba
+
+    missing = flows.lacks(NEEDED) if needs.history else ()
+    if missing:
+        return (
+            f"{name} (reads the last {needs.history} flows of each source host; the table has no "
+            f"{' and no '.join(missing)})"
+        )
+    missing = flows.lacks((*needs.columns, *needs.context))
+    if not missing:
+        return ""
+    more = len(missing) - _MOST_NAMED
+    named = ", ".join(missing[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{name} (reads columns that the table lacks: {named})"

@@ -1,0 +1,103 @@
+"""The first run on a machine: kernels are compiled once, half of them by a second process.
+
+numba compiles under one lock, so threads would gain nothing. What either process makes it
+leaves in the cache (`numba_cache`), where the other and every later run find it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from netad_pcap.engine.numba_cache import prepare_numba_cache
+
+__all__ = ["compile_kernels"]
+
+
+def compile_kernels(tell: Callable[[], None], *, findings: bool) -> None:
+    """Compile what metering needs; nothing to do from the second run on.
+
+    Args:
+        tell: called before it takes a while.
+        findings: also what findings need.
+    """
+    prepare_numba_cache()
+    from netad_pcap.hosts.kernel import weigh
+    from netad_pcap.metering.kernel import feed
+
+    if _is_kept(feed) and (_is_kept(weigh) or not findings):
+        return
+    tell()
+    second = _second_process(findings=findings) if (os.cpu_count() or 1) > 1 else None
+    _compile_reader_and_decoder()
+    if second is not None:
+        second.wait()
+
+
+def _is_kept(kernel: Any) -> bool:
+    """Whether numba has compiled this function here before, from any version of its source."""
+    cache = Path(kernel._cache.cache_path)
+    module = kernel.py_func.__module__.rpartition(".")[2]
+    return any(cache.glob(f"{module}.{kernel.py_func.__name__}-*.nbi"))
+
+
+def _second_process(*, findings: bool) -> subprocess.Popen[bytes] | None:
+    """Where it fails, this process compiles what it meets, and says what is wrong."""
+    command = [sys.executable, "-m", "netad_pcap.engine.first_run"]
+    quiet = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(
+            [*command, "--findings"] if findings else command,
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+        )
+    except OSError:
+        return None
+
+
+def _compile_reader_and_decoder() -> None:
+    """By decoding one empty frame: types decide what is compiled, not values."""
+    from netad_pcap.capture import open_capture
+    from netad_pcap.metering.decode import decode_block
+
+    with tempfile.TemporaryDirectory(prefix="netad-pcap-") as folder:
+        name = Path(folder) / "one.pcap"
+        name.write_bytes(
+            struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 64, 1)
+            + struct.pack("<IIII", 0, 0, 64, 64)
+            + bytes(64)
+        )
+        with open_capture(name) as reader:
+            for block in reader.blocks():
+                decode_block(block, profile="cic-fixed", strict=False)
+
+
+def _compile_flows(*, findings: bool) -> None:
+    """By metering one packet, and weighing its flow."""
+    import numpy as np
+
+    from netad_pcap.hosts import FindingBook, ScoredFlows
+    from netad_pcap.metering.packets import PACKET
+    from netad_pcap.metering.table import FlowTable
+
+    table = FlowTable("cic-fixed")
+    table.feed(np.zeros(1, PACKET))
+    (flows,) = table.finish()
+    if findings:
+        one = np.ones(1)
+        scored = ScoredFlows(flows, one, one, np.zeros(1, "u1"), np.full(1, -1, "i4"))
+        FindingBook().update(scored)
+
+
+if __name__ == "__main__":
+    # Ctrl-C does not end it: it is done in seconds, and what it has made is kept.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _compile_flows(findings="--findings" in sys.argv)

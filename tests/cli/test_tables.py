@@ -1,0 +1,94 @@
+"""Flow tables where captures could stand: what they lack is left out, by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.cli.conftest import Program
+
+IDENTITY = ("Flow ID", "Src IP", "Dst IP", "Timestamp", "Community ID")
+Cut = Callable[..., Path]
+
+
+@pytest.fixture
+def cut(samples: Path, tmp_path: Path, netad_pcap: Program) -> Cut:
+    """Writes the flows of a sample as a table without some columns."""
+    whole = tmp_path / "whole.csv"
+    capture = samples / "port_scan.pcap"
+    assert netad_pcap("flows", capture, "--meter", "native", "--profile", "cic-fixed",
+                      "-o", whole).code == 0  # fmt: skip
+
+    def write(name: str, *without: str) -> Path:
+        path = tmp_path / name
+        pl.read_csv(whole, infer_schema=False).drop(without).write_csv(path)
+        return path
+
+    return write
+
+
+def test_whole_table_gives_the_findings_of_its_capture(netad_pcap: Program, cut: Cut) -> None:
+    run = netad_pcap("analyze", cut("flows.csv"))
+    assert run.code == 0
+    assert "left out" not in run.err
+    assert "models: autoencoder 0, lstm 0" in run.err
+
+
+def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
+    netad_pcap: Program, cut: Cut, tmp_path: Path
+) -> None:
+    out, document = tmp_path / "report.parquet", tmp_path / "report.json"
+    run = netad_pcap("analyze", cut("bare.csv", *IDENTITY), "-o", out, "-o", document)
+    assert run.code == 0
+    assert "models: autoencoder 0 (cic-fixed)" in run.err
+    assert (
+        "left out: lstm (reads the last 10 flows of each source host; the table has no Src IP and "
+        "no Timestamp)" in run.err
+    )
+    assert "no findings: the table has no Src IP and no Dst IP and no Timestamp" in run.err
+    assert "No finding" not in run.err
+    assert "the reports tell of no host" in netad_pcap("review", document).out
+    header = json.loads(document.read_bytes())
+    assert [remark.split(" (")[0] for remark in header["remarks"]] == [
+        "no findings: the table has no Src IP and no Dst IP and no Timestamp", "left out: lstm",
+    ]  # fmt: skip
+    assert header["models"][0]["detectors"] == ["autoencoder 0"]
+    report = pl.read_parquet(out)
+    assert "score:lstm" not in report.columns
+    assert report["Score"].null_count() == 0
+
+
+def test_nobody_left_ends_in_4(netad_pcap: Program, cut: Cut) -> None:
+    run = netad_pcap("analyze", cut("barer.csv", *IDENTITY, "Fwd TCP Retrans. Count"))
+    assert run.code == 4
+    assert "autoencoder (reads columns that the table lacks: Fwd TCP Retrans. Count)" in run.err
+    assert "lstm (reads the last 10 flows" in run.err
+
+
+def test_table_of_another_profile_ends_in_4(netad_pcap: Program, shared_data: Path) -> None:
+    table = shared_data / "tables" / "cic2018" / "web_loicudp.parquet"
+    run = netad_pcap("analyze", table)
+    assert run.code == 4
+    assert "fitted to flows of cic-fixed; these are of cic-2018" in run.err
+
+
+def test_tables_of_unlike_columns_are_refused(netad_pcap: Program, cut: Cut) -> None:
+    run = netad_pcap("analyze", cut("a.csv"), cut("b.csv", "Flow ID", "Src IP"))
+    assert run.code == 2
+    assert "b.csv has other columns than" in run.err
+
+
+def test_train_and_evaluate_take_tables(netad_pcap: Program, cut: Cut, tmp_path: Path) -> None:
+    table, own = cut("bare.csv", *IDENTITY), tmp_path / "own.netad"
+    run = netad_pcap("train", table, "-o", own)
+    assert run.code == 0
+    assert "left out: own baseline for lstm" in run.err
+    assert netad_pcap("train", table, "-o", own).code == 6
+    assert netad_pcap("train", table, "-o", own, "--force").code == 0
+    run = netad_pcap("evaluate", table, "--model", own, "--alerts-per-day", "1")
+    assert run.code == 2
+    assert "labels no flow" in run.err
