@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from netad_pcap.cli.options import meter_option_of, model_options
+from netad_pcap.cli.progress_bar import tell_first_run
 from netad_pcap.cli.status_line import StatusLine
 
 __all__ = ["command"]
@@ -79,7 +80,8 @@ def command(
         raise click.UsageError("name one interface (-D lists them), - or -r FILE")
     chosen: str | Path = named[0] if capture in (None, "-") else Path(named[0])
     with Interruption(_ENDS) as stop, StatusLine(wanted=not quiet) as status:
-        run = Monitoring(chosen, should_stop=stop, tell=status.show, **choices)
+        first = tell_first_run(wanted=not quiet)
+        run = Monitoring(chosen, first_run=first, should_stop=stop, tell=status.show, **choices)
         out = sys.stdout.buffer
         for lines in run.lines():
             status.clear()

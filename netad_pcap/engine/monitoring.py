@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from netad_pcap.engine.analysis import ALERTS_PER_DAY, FPR, Run
+from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import Progress
@@ -133,6 +134,7 @@ class Monitoring:
         keep_mb: begin the next file behind so many megabytes; None: one file.
         force: replace files that are there.
         should_stop: asked while reading; yes ends it orderly.
+        first_run: called before kernels are compiled that never were on this machine.
         tell: is told how it stands, many times a second.
         status: how it stands.
     """
@@ -153,6 +155,7 @@ class Monitoring:
     keep_mb: int | None = None
     force: bool = False
     should_stop: Callable[[], bool] = never
+    first_run: Callable[[], None] | None = None
     tell: Callable[[MonitorStatus], None] | None = None
     status: MonitorStatus = field(init=False)
 
@@ -180,6 +183,8 @@ class Monitoring:
         from netad_pcap.engine.models import open_judge
 
         judge = open_judge(self.models, device=self.device, fpr=self.fpr)
+        if self.first_run is not None:
+            compile_kernels(self.first_run, findings=True)
         if self.live:
             self._warm_up(judge)
         events = Events(alerts_per_day=self.alerts_per_day, all_flows=self.all_flows)
@@ -247,8 +252,7 @@ class Monitoring:
             )
 
     def _warm_up(self, judge: Judge) -> None:
-        """One packet goes the whole way, so that kernels are loaded (or, the first time ever,
-        compiled: most of a minute) before packets wait in the ring."""
+        """One packet goes the whole way, so that all is loaded before packets wait in the ring."""
         from netad_pcap.capture import open_capture
         from netad_pcap.engine.events import Events
 
