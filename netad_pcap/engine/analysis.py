@@ -60,7 +60,8 @@ def analyze(
     Args:
         captures: a capture, a folder, `-`, a flow table, or several of them.
         models: bundles by name or path; none: the shipped one.
-        profile: rule book of the rows; None: the model's.
+        profile: rule book of the rows; None: the model's. Rows of another profile have what is
+            said of the model's flow that their first packet belongs to.
         meter: `nfstream` or `native`.
         fpr: share of harmless flows that may be flagged.
         alerts_per_day: false findings expected per day of capture time begun, at most.
@@ -84,7 +85,7 @@ def analyze(
         CaptureError: nothing can be read, or damage under `strict_capture`.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: sources of two kinds, no such meter, or a profile that the model cannot judge.
+        UsageError: sources of two kinds, no such meter or profile, or a profile for flow tables.
     """
     limit_threads(threads)
     prepare_numba_cache()
@@ -93,18 +94,20 @@ def analyze(
 
     sources = find_sources(captures)
     judge = open_judge(models, device=device, fpr=fpr)
-    if profile not in (None, judge.profile):
-        raise UsageError(
-            f"--profile {profile}: the model judges flows of {judge.profile}, and reports have "
-            f"its rows; for the columns of {profile} use netad-pcap flows"
-        )
+    rows_profile = None if profile == judge.profile else profile
     metering: Metering | Tables
     if sources.tables:
+        if profile is not None:
+            raise UsageError(
+                f"--profile {profile}: {sources.names[0]} is a flow table, whose rows are what "
+                "they are; leave --profile out, or analyze the capture that it was made from"
+            )
         metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)
     else:
         metering = Metering(
             sources,
-            profile=profile or judge.profile,
+            profile=judge.profile,
+            beside=() if rows_profile is None else (rows_profile,),
             meter=meter,
             join=join,
             max_packets=max_packets,
@@ -120,14 +123,18 @@ def analyze(
         "join": join,
         "max_packets": max_packets,
     }
-    case = CaseRecord(alerts_per_day=alerts_per_day, folder=temporary_folder)
+    case = CaseRecord(
+        alerts_per_day=alerts_per_day,
+        folder=temporary_folder,
+        takes_over=rows_profile is not None,
+    )
     try:
-        run = Run(judge, case)
+        run = Run(judge, case, rows_profile, case.append_rows)
         for _ in run.steps(metering):
             pass
         return _report(metering, run, case, settings, seed)
     except BaseException:
-        case.spool.close()
+        case.close()
         raise
 
 
@@ -146,10 +153,15 @@ class Case(Protocol):
 
 @dataclass
 class Run:
-    """One pass over all rows: who judges them, where they go, how long it took."""
+    """One pass over all flows: who judges them, where they go, how long it took.
+
+    With a `rows_profile` the flows of that profile are not judged, but go to `take_rows`.
+    """
 
     judge: Judge
     case: Case
+    rows_profile: str | None = None
+    take_rows: Callable[[FlowBatch], None] | None = None
     seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
     clock: str = "us"
     profile: str | None = None
@@ -163,6 +175,9 @@ class Run:
             if not len(batch):
                 self._pass_time(metering.clock_us)
                 yield
+                continue
+            if self.take_rows is not None and batch.profile == self.rows_profile:
+                self.take_rows(batch)
                 continue
             group = metering.group_of(batch)
             if group != self._group:
@@ -208,6 +223,7 @@ def _report(
     from netad_pcap import __version__
     from netad_pcap.report import Report
 
+    judged_profile = run.profile or metering.profile
     return Report(
         version=__version__,
         captures=metering.records(),
@@ -216,7 +232,8 @@ def _report(
         hosts=case.hosts(),
         spool=case.spool,
         meter=metering.name,
-        profile=run.profile or metering.profile,
+        profile=run.rows_profile or judged_profile,
+        judged_profile=judged_profile,
         clock=run.clock,
         settings=settings,
         seed=seed,
@@ -224,4 +241,5 @@ def _report(
         remarks=[*metering.remarks(), *run.judge.remarks()],
         seconds=run.seconds,
         untold_findings=case.untold,
+        takeover=case.takeover,
     )

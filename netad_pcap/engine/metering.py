@@ -75,16 +75,18 @@ class Metering:
 
     Attributes:
         sources: what to read.
+        beside: other profiles to meter in the same walk (`metering.meter`).
         reads: what is known of each capture so far, filled while reading.
         interrupted: `should_stop` ended it.
         open_reader: opens what a source names; None: captures.
         each_second: batches come at whole seconds of capture time (see `metering.meter`).
         kept: gets all packets that are read.
-        rows: given so far.
+        rows: given so far, of `profile`.
     """
 
     sources: Sources
     profile: str = "cic-2018"
+    beside: tuple[str, ...] = ()
     strict: bool = False
     meter: str = METERS[0]
     join: bool = False
@@ -112,9 +114,10 @@ class Metering:
         from netad_pcap.metering.meter import meter as metered
         from netad_pcap.metering.rules import PROFILES
 
-        if self.profile not in PROFILES:
-            known = ", ".join(PROFILES)
-            raise UsageError(f"no profile {self.profile!r}; use one of {known}")
+        for profile in (self.profile, *self.beside):
+            if profile not in PROFILES:
+                known = ", ".join(PROFILES)
+                raise UsageError(f"no profile {profile!r}; use one of {known}")
         if self.meter not in METERS:
             raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
         if self.strict_capture:
@@ -123,6 +126,7 @@ class Metering:
             for batch in metered(
                 self.sources.names,
                 profile=self.profile,
+                beside=self.beside,
                 strict=self.strict,
                 meter=self.meter,
                 join=self.join,
@@ -133,7 +137,8 @@ class Metering:
                 each_second=self.each_second,
                 kept=self.kept,
             ):
-                self.rows += len(batch)
+                if batch.profile == self.profile:
+                    self.rows += len(batch)
                 yield batch
         except CaptureError:
             if self.should_stop():

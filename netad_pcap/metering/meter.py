@@ -22,7 +22,7 @@ from netad_pcap.capture.health import CaptureHealth
 from netad_pcap.errors import CaptureError, NetadError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.applications import COLUMNS, Application, name_flows
-from netad_pcap.metering.decode import decode_block
+from netad_pcap.metering.decode import Decoded, decode_block
 from netad_pcap.metering.nfstream_feed import FedBlock, NFStreamFeed
 from netad_pcap.metering.nfstream_refusals import refusal_causes
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
@@ -98,6 +98,7 @@ def meter(
     captures: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     profile: str = "cic-2018",
+    beside: Sequence[str] = (),
     strict: bool = False,
     meter: str = METERS[0],
     join: bool = False,
@@ -113,7 +114,10 @@ def meter(
     Args:
         captures: a file, `-` for standard input, or several; in the order given.
         profile: a name of `rules.PROFILES`.
-        strict: exactly the Java tool, in its row order; never joins unasked.
+        beside: other profiles to meter in the same walk. Their batches come between those of
+            `profile`, each stream in its own order, and all have `origin`, by which a row of
+            another profile finds its row of `profile`.
+        strict: exactly the Java tool, in its row order; never joins unasked. Not with `beside`.
         meter: `nfstream` or `native`.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
@@ -133,7 +137,8 @@ def meter(
     """
     names = [captures] if isinstance(captures, str | os.PathLike) else list(captures)
     done: list[CaptureRead] = [] if reads is None else reads
-    run = _Run(profile, strict=strict, meter=meter, join=join, should_stop=should_stop)
+    profiles = (profile, *beside)
+    run = _Run(profiles, strict=strict, meter=meter, join=join, should_stop=should_stop)
     run.open_reader = open_reader or run.open_reader
     run.each_second, run.kept = each_second, kept
     for name in names:
@@ -151,35 +156,37 @@ def meter(
 
 
 class _Run:
-    """One pass over several captures: the open table and where the last capture ended."""
+    """One pass over several captures: the open tables and where the last capture ended."""
 
     def __init__(
         self,
-        profile: str,
+        profiles: tuple[str, ...],
         *,
         strict: bool,
         meter: str,
         join: bool,
         should_stop: Callable[[], bool],
     ) -> None:
-        self.profile = profile
+        self.profiles = profiles
         self.strict = strict
         self.join = join
         self.should_stop = should_stop
         self.names: list[str] = []
-        self.table: FlowTable | None = None
+        #: One per profile while captures are joined; none before the first frame.
+        self.tables: tuple[FlowTable, ...] = ()
         self.link_type: int | None = None
         self.end_us: int | None = None
         self.packets = 0
         self.open_reader: Callable[[str], Reader] = lambda name: open_capture(name, sha256=True)
         self.each_second = False
         self.kept: KeptPackets | None = None
+        self.frames = 0  # metered blocks' frames, of all groups: counts origins
         self._feed = _FEEDS[meter]
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
         self.applications: dict[int, Mapping[int, Application]] = {}
 
     def capture(self, read: CaptureRead, max_packets: int | None) -> Iterator[FlowBatch]:
-        """Meters one capture; opens a new table unless it continues the one before."""
+        """Meters one capture; opens new tables unless it continues the one before."""
         number = len(self.names)
         self.names.append(read.name)
         begun = False
@@ -197,7 +204,10 @@ class _Run:
                     read.joined = self._continues(block)
                     if not read.joined:
                         yield from self.finish()
-                        self.table = FlowTable(self.profile, strict=self.strict)
+                        self.tables = tuple(
+                            FlowTable(name, strict=self.strict, origins=len(self.profiles) > 1)
+                            for name in self.profiles
+                        )
                         self.link_type = int(block.link_type[0])
                 left = None if max_packets is None else max_packets - self.packets
                 if left is not None and left < len(block.frame):
@@ -209,7 +219,7 @@ class _Run:
                 for part in self._parts(FedBlock(block, accepted, tag)):
                     self._meter_block(*part, number, read.health)
                     yield from self._rows(1 if self.each_second else BATCH_ROWS)
-                self._note_open(read)
+                read.open_flows = self.tables[0].open_flows
                 # A pipe cannot be read again: what was spooled is metered whole.
                 spooled = feed.stopped_early and feed.reader.read_once
                 if self.packets == max_packets or (self.should_stop() and not spooled):
@@ -218,28 +228,25 @@ class _Run:
         self.end_us = read.health.end_us
 
     def finish(self) -> Iterator[FlowBatch]:
-        """Flushes the open table."""
-        if self.table is not None:
-            for batch in self.table.finish():
+        """Flushes the open tables."""
+        for table in self.tables:
+            for batch in table.finish():
                 yield self._named(batch)
-        self.table = None
+        self.tables = ()
         self.packets = 0
 
     def _silence(self, clock_us: int | None, read: CaptureRead) -> Iterator[FlowBatch]:
         """Rows that leave because time goes on where no packet comes, second by second."""
-        if clock_us is None or self.table is None:
+        if clock_us is None or not self.tables:
             return
-        before = self.table.second
-        self.table.advance(clock_us)
+        before = self.tables[0].second
+        for table in self.tables:
+            table.advance(clock_us)
         read.clock_us = clock_us
-        self._note_open(read)
-        if self.table.second > before:
+        read.open_flows = self.tables[0].open_flows
+        if self.tables[0].second > before:
             yield from self._rows(1)
-            yield self._named(self.table.no_rows())
-
-    def _note_open(self, read: CaptureRead) -> None:
-        if self.table is not None:
-            read.open_flows = self.table.open_flows
+            yield self._named(self.tables[0].no_rows())
 
     def _parts(self, fed: FedBlock) -> Iterator[FedBlock]:
         """The block, cut where capture time comes to a whole second if rows are wanted there."""
@@ -261,23 +268,44 @@ class _Run:
         number: int,
         health: CaptureHealth,
     ) -> None:
-        decoded = decode_block(block, profile=self.profile, strict=self.strict)
+        first, *others = self.tables
+        decoded = self._decoded(block, first, accepted, tag)
         cause = decoded.cause
         refused = ~accepted & (cause == 0)
         if refused.any():
             cause = cause.copy()
             cause[refused] = refusal_causes(block, refused)
         health.count_causes(cause)
+        if not others:
+            first.feed(decoded.packets, number)
+            return
+        origins = self.frames + decoded.row.astype(np.int64)
+        self.frames += len(block.frame)
+        first.feed(decoded.packets, number, origins)
+        by_frame = np.full(len(block.frame), -1, np.int64)
+        by_frame[decoded.row] = origins
+        for table in others:
+            decoded = self._decoded(block, table, accepted, tag)
+            table.feed(decoded.packets, number, by_frame[decoded.row])
+
+    def _decoded(
+        self,
+        block: FrameBlock,
+        table: FlowTable,
+        accepted: NDArray[np.bool_],
+        tag: NDArray[np.int32],
+    ) -> Decoded:
+        """The packets that a table is fed: of accepted frames, with their tags."""
+        decoded = decode_block(block, profile=table.profile, strict=self.strict)
         keep = accepted[decoded.row]
-        packets = decoded.packets[keep]
-        packets["tag"] = tag[decoded.row[keep]]
-        assert self.table is not None
-        self.table.feed(packets, number)
+        packets, row = decoded.packets[keep], decoded.row[keep]
+        packets["tag"] = tag[row]
+        return Decoded(packets, row, decoded.cause)
 
     def _rows(self, at_least: int) -> Iterator[FlowBatch]:
-        assert self.table is not None
-        for batch in self.table.take_rows(at_least=at_least):
-            yield self._named(batch)
+        for table in self.tables:
+            for batch in table.take_rows(at_least=at_least):
+                yield self._named(batch)
 
     def _named(self, batch: FlowBatch) -> FlowBatch:
         """The batch with names of captures, and of applications where the meter knows any."""
@@ -291,7 +319,7 @@ class _Run:
 
     def _continues(self, block: FrameBlock) -> bool:
         """Whether a capture that begins with `block` continues the open one (design 4)."""
-        if self.table is None:
+        if not self.tables:
             return False
         if self.join:
             return True

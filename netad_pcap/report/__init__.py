@@ -12,6 +12,7 @@ from netad_pcap.report.model import FORMATS, CaptureRecord, ModelRecord, Report,
 from netad_pcap.report.output import check_output, folder_beside, open_output
 from netad_pcap.report.spool import ReportRows, Spool
 from netad_pcap.report.summary import console_for, finding_filter, print_summary
+from netad_pcap.report.takeover import Takeover
 from netad_pcap.report.timestamps import check_timezone
 from netad_pcap.report.wireshark import display_filter
 
@@ -27,6 +28,7 @@ __all__ = [
     "ReportColumn",
     "ReportRows",
     "Spool",
+    "Takeover",
     "check_output",
     "check_timezone",
     "console_for",

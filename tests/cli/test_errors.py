@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from netad_pcap.detection import write_bundle
+from netad_pcap.detection import read_bundle, write_bundle
 from netad_pcap.errors import ExitCode
 from tests.cli.captures import arp, conversation, pcap
 from tests.cli.conftest import Program
@@ -290,7 +291,23 @@ def test_capture_in_gzip_cut_short(netad_pcap: Program, tmp_path: Path) -> None:
     assert "damaged" in run.err
 
 
-def test_rows_of_another_profile_than_the_models(netad_pcap: Program, capture: Path) -> None:
-    run = netad_pcap("analyze", capture, "--profile", "cic-2018")
+@pytest.mark.parametrize("profile", ["cic-2018", "cic-fixed"])
+def test_profile_of_a_flow_table(
+    profile: str, netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "flows.csv"
+    netad_pcap("flows", capture, "--profile", "cic-fixed", "-o", table)
+    run = netad_pcap("analyze", table, "--profile", profile)
     assert run.code == ExitCode.USAGE
-    assert "judges flows of cic-fixed" in run.err
+    assert "flows.csv is a flow table, whose rows are what they are" in run.err
+    assert len(run.err.splitlines()) == 1
+
+
+def test_models_of_two_profiles(
+    netad_pcap: Program, model: Path, capture: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.netad"
+    write_bundle(replace(read_bundle(model), name="other", profile="cic-2018"), other)
+    run = netad_pcap("analyze", capture, "--model", model, "--model", other)
+    assert run.code == ExitCode.MODEL
+    assert "model small judges flows of cic-fixed and model other flows of cic-2018" in run.err
