@@ -99,6 +99,7 @@ class CaptureHealth:
         start_us: smallest time stamp, microseconds since 1970; None without packets.
         end_us: largest time stamp.
         interrupted: reading was stopped by the user.
+        dropped: packets of a live capture for which there was no room.
     """
 
     packets: int = 0
@@ -118,6 +119,7 @@ class CaptureHealth:
     start_us: int | None = None
     end_us: int | None = None
     interrupted: bool = False
+    dropped: int = 0
     _booked: dict[str, int] = field(default_factory=dict, repr=False)
 
     def count_causes(self, cause: NDArray[np.uint8]) -> None:
@@ -189,6 +191,7 @@ class CaptureHealth:
             "ignored": self.ignored,
             "whole": self.whole,
             "interrupted": self.interrupted,
+            "dropped": self.dropped,
             "damage": [
                 {"offset": d.offset, "frame": d.frame, "message": d.message} for d in self.damage
             ],
@@ -208,6 +211,8 @@ class CaptureHealth:
     def sentences(self) -> list[str]:
         """What a person should know, most important first; each one clause without a stop."""
         said = [_reading(self)]
+        if self.dropped:
+            said.append(f"{count_of(self.dropped, 'packet')} dropped: they came faster than read")
         not_metered = [
             f"{packets:,} {CAUSES[code]}" for code, packets in self.ignored.items() if packets
         ]
@@ -235,6 +240,7 @@ _SUMS = (
     "cut_by_snaplen",
     "wire_shorter",
     "interfaces",
+    "dropped",
 )
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.judging import Judge
     from netad_pcap.flows import FlowBatch
+    from netad_pcap.hosts import ScoredFlows
     from netad_pcap.report import Report
 
-__all__ = ["ALERTS_PER_DAY", "APPS", "FPR", "analyze"]
+__all__ = ["ALERTS_PER_DAY", "APPS", "FPR", "Case", "Run", "analyze"]
 
 #: False-alarm budget of verdicts: share of harmless flows that may be flagged.
 FPR = 0.01
@@ -136,41 +137,60 @@ def analyze(
         takes_over=rows_profile is not None,
     )
     try:
-        run = _Run(judge, case, rows_profile)
-        run.take(metering)
+        run = Run(judge, case, rows_profile, case.append_rows)
+        for _ in run.steps(metering):
+            pass
         named: list[str] = []
         if metering.name == "native" and apps != "none" and not metering.interrupted:
             named = name_applications(
                 case.takeover or case.spool, everything=apps == "all", should_stop=should_stop
             )
-        return _report(metering, run, settings, seed, named)
+        return _report(metering, run, case, settings, seed, named)
     except BaseException:
         case.close()
         raise
 
 
+class Case(Protocol):
+    """What judged rows are for: a `CaseRecord` for a report, `Events` for who watches."""
+
+    def append(self, scored: ScoredFlows) -> None:
+        """Rows of the current group of captures."""
+
+    def advance(self, time_us: int) -> None:
+        """Capture time has come to `time_us` without a row (live)."""
+
+    def end_group(self) -> None:
+        """The current group has ended."""
+
+
 @dataclass
-class _Run:
+class Run:
     """One pass over all flows: who judges them, where they go, how long it took.
 
-    With a `rows_profile` the report's rows are the flows of that profile, not those judged.
+    With a `rows_profile` the flows of that profile are not judged, but go to `take_rows`.
     """
 
     judge: Judge
-    case: CaseRecord
-    rows_profile: str | None
+    case: Case
+    rows_profile: str | None = None
+    take_rows: Callable[[FlowBatch], None] | None = None
     seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
     clock: str = "us"
     profile: str | None = None
     _group: int = -1
 
-    def take(self, metering: Metering | Tables) -> None:
-        """All batches, group by group."""
+    def steps(self, metering: Metering | Tables) -> Iterator[None]:
+        """All batches, group by group; a step is one batch."""
         batches = metering.batches()
         for batch in self._timed(batches):
             begun = time.perf_counter()
-            if self.rows_profile is not None and batch.profile == self.rows_profile:
-                self.case.append_rows(batch)
+            if not len(batch):
+                self._pass_time(metering.clock_us)
+                yield
+                continue
+            if self.take_rows is not None and batch.profile == self.rows_profile:
+                self.take_rows(batch)
                 continue
             group = metering.group_of(batch)
             if group != self._group:
@@ -181,9 +201,17 @@ class _Run:
             for scored in self.judge.feed(batch):
                 self.case.append(scored)
             self.seconds["scored"] += time.perf_counter() - begun
+            yield
         begun = time.perf_counter()
         self._end_group()
         self.seconds["scored"] += time.perf_counter() - begun
+
+    def _pass_time(self, time_us: int | None) -> None:
+        """Capture time went on without a row."""
+        if time_us is not None:
+            for scored in self.judge.advance(time_us):
+                self.case.append(scored)
+            self.case.advance(time_us)
 
     def _timed(self, batches: Iterator[FlowBatch]) -> Iterator[FlowBatch]:
         while True:
@@ -204,7 +232,8 @@ class _Run:
 
 def _report(
     metering: Metering | Tables,
-    run: _Run,
+    run: Run,
+    case: CaseRecord,
     settings: dict[str, Any],
     seed: int,
     remarks: list[str],
@@ -217,9 +246,9 @@ def _report(
         version=__version__,
         captures=metering.records(),
         models=run.judge.models(),
-        findings=run.case.findings,
-        hosts=run.case.hosts(),
-        spool=run.case.spool,
+        findings=case.findings,
+        hosts=case.hosts(),
+        spool=case.spool,
         meter=metering.name,
         profile=run.rows_profile or judged_profile,
         judged_profile=judged_profile,
@@ -229,6 +258,6 @@ def _report(
         interrupted=metering.interrupted,
         remarks=[*metering.remarks(), *run.judge.remarks(), *remarks],
         seconds=run.seconds,
-        untold_findings=run.case.untold,
-        takeover=run.case.takeover,
+        untold_findings=case.untold,
+        takeover=case.takeover,
     )

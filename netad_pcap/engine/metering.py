@@ -12,8 +12,9 @@ from netad_pcap.engine.sources import PathLike, Sources, find_sources, refuse_da
 from netad_pcap.errors import CaptureError, Interrupted, NetadError, UsageError
 
 if TYPE_CHECKING:
+    from netad_pcap.capture import KeptPackets
     from netad_pcap.flows import FlowBatch
-    from netad_pcap.metering.meter import CaptureRead
+    from netad_pcap.metering.meter import CaptureRead, Reader
     from netad_pcap.report import CaptureRecord
 
 __all__ = ["METERS", "Metering", "meter", "never"]
@@ -77,6 +78,9 @@ class Metering:
         beside: other profiles to meter in the same walk (`metering.meter`).
         reads: what is known of each capture so far, filled while reading.
         interrupted: `should_stop` ended it.
+        open_reader: opens what a source names; None: captures.
+        each_second: batches come at whole seconds of capture time (see `metering.meter`).
+        kept: gets all packets that are read.
         rows: given so far, of `profile`.
     """
 
@@ -90,6 +94,9 @@ class Metering:
     strict_capture: bool = False
     should_stop: Callable[[], bool] = never
     progress: ProgressReport | None = None
+    open_reader: Callable[[str], Reader] | None = None
+    each_second: bool = False
+    kept: KeptPackets | None = None
     reads: list[CaptureRead] = field(default_factory=list)
     interrupted: bool = False
     rows: int = 0
@@ -126,6 +133,9 @@ class Metering:
                 max_packets=self.max_packets,
                 reads=self.reads,
                 should_stop=self._between_blocks,
+                open_reader=self.open_reader,
+                each_second=self.each_second,
+                kept=self.kept,
             ):
                 if batch.profile == self.profile:
                     self.rows += len(batch)
@@ -144,6 +154,11 @@ class Metering:
     def name(self) -> str:
         """Of the meter, as a report tells it."""
         return self.meter
+
+    @property
+    def clock_us(self) -> int | None:
+        """To where capture time has come without a packet (live); None: packets tell it."""
+        return self.reads[-1].clock_us if self.reads else None
 
     def group_of(self, batch: FlowBatch) -> int:
         """Number of the group of joined captures that a batch belongs to."""
@@ -184,7 +199,10 @@ class Metering:
             done = read_bytes + _RECORD_BYTES * packets
             plain = all(read.compression is None for read in self.reads)
             share = min(1.0, done / self._size) if self._size and plain else None
-            self.progress(Progress(self.reads[-1].name, packets, self.rows, share))
+            last = self.reads[-1]
+            self.progress(
+                Progress(last.name, packets, self.rows, share, last.open_flows, last.health.dropped)
+            )
         self.interrupted = self.interrupted or self.should_stop()
         return self.interrupted
 

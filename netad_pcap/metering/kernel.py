@@ -373,28 +373,27 @@ def advance(
     counter_rows: Any,
     seed: Any,
 ) -> bool:
-    """Capture time goes on without a packet (a silent wire); False: make room first."""
+    """A clock goes on, rows leave, the largest stamp stays a packet's; False: make room first."""
     counters = counter_rows[0]
-    if counters.started == 0 or time_us <= counters.now_us:
+    second = time_us // _SECOND
+    if counters.started == 0 or second <= counters.second:
         return True
     if counters.free_flows < counters.changed:
         return False
-    counters.now_us = time_us
-    if time_us // _SECOND > counters.second:
-        sweep(
-            flows,
-            bulks,
-            periods,
-            wheel,
-            changed,
-            slots,
-            done,
-            free,
-            recents,
-            free_chunks,
-            counters,
-            time_us // _SECOND,
-            rules,
-            seed,
-        )
+    sweep(
+        flows,
+        bulks,
+        periods,
+        wheel,
+        changed,
+        slots,
+        done,
+        free,
+        recents,
+        free_chunks,
+        counters,
+        second,
+        rules,
+        seed,
+    )
     return True

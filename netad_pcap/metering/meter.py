@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.capture import CaptureReader, open_capture
+from netad_pcap.capture import CaptureReader, KeptPackets, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
 from netad_pcap.errors import CaptureError, NetadError
@@ -27,7 +28,10 @@ from netad_pcap.metering.nfstream_refusals import refusal_causes
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
 from netad_pcap.metering.table import BATCH_ROWS, FlowTable
 
-__all__ = ["METERS", "CaptureRead", "meter"]
+if TYPE_CHECKING:
+    from netad_pcap.capture import LiveCapture
+
+__all__ = ["METERS", "CaptureRead", "Reader", "meter"]
 
 #: The meters by name, the default first.
 METERS = ("native", "nfstream")
@@ -43,6 +47,9 @@ class CaptureRead:
         sha256: of the file as it lies on disk, hexadecimal; None where reading ended early.
         joined: its flows continue those of the capture before.
         error: why it could not be read; None where it was.
+        open_flows: flows open when it was last read from.
+        clock_us: to where capture time has come without a packet, µs since 1970; None where
+            only packets tell the time.
     """
 
     name: str
@@ -52,6 +59,12 @@ class CaptureRead:
     compression: str | None = None
     joined: bool = False
     error: NetadError | None = None
+    open_flows: int = 0
+    clock_us: int | None = None
+
+
+#: What frames come from.
+Reader: TypeAlias = "CaptureReader | LiveCapture"
 
 
 class _NativeFeed:
@@ -60,7 +73,7 @@ class _NativeFeed:
     stopped_early = False
 
     def __init__(
-        self, open_reader: Callable[[], CaptureReader], *, should_stop: Callable[[], bool]
+        self, open_reader: Callable[[], Reader], *, should_stop: Callable[[], bool]
     ) -> None:
         self.reader = open_reader()
         self.applications: Mapping[int, Application] = {}
@@ -92,6 +105,9 @@ def meter(
     max_packets: int | None = None,
     reads: list[CaptureRead] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    open_reader: Callable[[str], Reader] | None = None,
+    each_second: bool = False,
+    kept: KeptPackets | None = None,
 ) -> Iterator[FlowBatch]:
     """Flows of captures in the columns of a profile.
 
@@ -108,6 +124,10 @@ def meter(
         reads: gets one `CaptureRead` per capture.
         should_stop: asked between blocks; when it says yes reading stops and open flows
             are flushed.
+        open_reader: opens what a name of `captures` names; None: captures.
+        each_second: rows are given as soon as they leave, at whole seconds of capture time; a
+            batch without rows says that this went on by a clock alone.
+        kept: gets all packets that are read.
 
     Yields:
         Batches of some tens of thousands of rows, in the order in which rows leave.
@@ -119,6 +139,8 @@ def meter(
     done: list[CaptureRead] = [] if reads is None else reads
     profiles = (profile, *beside)
     run = _Run(profiles, strict=strict, meter=meter, join=join, should_stop=should_stop)
+    run.open_reader = open_reader or run.open_reader
+    run.each_second, run.kept = each_second, kept
     for name in names:
         read = CaptureRead(os.fspath(name), CaptureHealth())
         done.append(read)
@@ -155,6 +177,9 @@ class _Run:
         self.link_type: int | None = None
         self.end_us: int | None = None
         self.packets = 0
+        self.open_reader: Callable[[str], Reader] = lambda name: open_capture(name, sha256=True)
+        self.each_second = False
+        self.kept: KeptPackets | None = None
         self.frames = 0  # metered blocks' frames, of all groups: counts origins
         self._feed = _FEEDS[meter]
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
@@ -165,11 +190,14 @@ class _Run:
         number = len(self.names)
         self.names.append(read.name)
         begun = False
-        with self._feed(
-            lambda: open_capture(read.name, sha256=True), should_stop=self.should_stop
-        ) as feed:
+        with self._feed(lambda: self.open_reader(read.name), should_stop=self.should_stop) as feed:
             self.applications[number] = feed.applications
             for block, accepted, tag in feed:
+                if not len(block.frame):
+                    yield from self._silence(feed.reader.clock_us, read)
+                    if self.should_stop():
+                        break
+                    continue
                 if not begun:
                     begun = True
                     _note(read, feed.reader)
@@ -186,8 +214,12 @@ class _Run:
                     block = FrameBlock(block.data, *(column[:left] for column in block[1:]))
                     accepted, tag = accepted[:left], tag[:left]
                 self.packets += len(block.frame)
-                self._meter_block(block, accepted, tag, number, read.health)
-                yield from self._rows(BATCH_ROWS)
+                if self.kept is not None:
+                    self.kept.write(block, feed.reader.interfaces)
+                for part in self._parts(FedBlock(block, accepted, tag)):
+                    self._meter_block(*part, number, read.health)
+                    yield from self._rows(1 if self.each_second else BATCH_ROWS)
+                read.open_flows = self.tables[0].open_flows
                 # A pipe cannot be read again: what was spooled is metered whole.
                 spooled = feed.stopped_early and feed.reader.read_once
                 if self.packets == max_packets or (self.should_stop() and not spooled):
@@ -202,6 +234,31 @@ class _Run:
                 yield self._named(batch)
         self.tables = ()
         self.packets = 0
+
+    def _silence(self, clock_us: int | None, read: CaptureRead) -> Iterator[FlowBatch]:
+        """Rows that leave because time goes on where no packet comes, second by second."""
+        if clock_us is None or not self.tables:
+            return
+        before = self.tables[0].second
+        for table in self.tables:
+            table.advance(clock_us)
+        read.clock_us = clock_us
+        read.open_flows = self.tables[0].open_flows
+        if self.tables[0].second > before:
+            yield from self._rows(1)
+            yield self._named(self.tables[0].no_rows())
+
+    def _parts(self, fed: FedBlock) -> Iterator[FedBlock]:
+        """The block, cut where capture time comes to a whole second if rows are wanted there."""
+        if not self.each_second:
+            yield fed
+            return
+        block, accepted, tag = fed
+        seconds = np.maximum.accumulate(block.time_us) // 1_000_000
+        cuts = (np.flatnonzero(np.diff(seconds)) + 1).tolist()
+        for begin, end in pairwise([0, *cuts, len(seconds)]):
+            part = FrameBlock(block.data, *(column[begin:end] for column in block[1:]))
+            yield FedBlock(part, accepted[begin:end], tag[begin:end])
 
     def _meter_block(
         self,

@@ -118,6 +118,11 @@ class FlowTable:
         return int(self._counters["live"][0])
 
     @property
+    def second(self) -> int:
+        """Whole second of capture time up to which rows have left."""
+        return int(self._counters["second"][0])
+
+    @property
     def capacity(self) -> int:
         """How many flow records are allocated."""
         return len(self._flows)
@@ -230,6 +235,10 @@ class FlowTable:
         self._forget(rows)
         return batches
 
+    def no_rows(self) -> FlowBatch:
+        """A batch without a row."""
+        return self._batch(np.empty(0, "i4"))
+
     def finish(self) -> list[FlowBatch]:
         """The rows that are left: first those that the rule book ended, then open ones."""
         batches = []
@@ -295,28 +304,23 @@ class FlowTable:
         return rows[order]
 
     def _emit(self, rows: NDArray[Any]) -> list[FlowBatch]:
-        parts = [p for p in np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS)) if len(p)]
-        batches = [
-            flow_batch(
-                self._flows[part],
-                self._bulks[part],
-                self._periods[part],
-                self.profile,
-                strict=self.strict,
-                captures=self.captures,
-            )
-            for part in parts
-        ]
-        if self._has_origins:
-            batches = [
-                replace(batch, identity={**batch.identity, "origin": self._origins_of(part)})
-                for batch, part in zip(batches, parts, strict=True)
-            ]
-        return batches
+        parts = np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS))
+        return [self._batch(part) for part in parts if len(part)]
 
-    def _origins_of(self, rows: NDArray[Any]) -> NDArray[np.int64]:
-        """Origins of rows; −1 of open ones, which lie in records of their own."""
-        return np.where(self._flows["open"][rows], -1, self._origins[rows])
+    def _batch(self, rows: NDArray[Any]) -> FlowBatch:
+        batch = flow_batch(
+            self._flows[rows],
+            self._bulks[rows],
+            self._periods[rows],
+            self.profile,
+            strict=self.strict,
+            captures=self.captures,
+        )
+        if not self._has_origins:
+            return batch
+        # Open flows lie in records of their own.
+        origin = np.where(self._flows["open"][rows], -1, self._origins[rows])
+        return replace(batch, identity={**batch.identity, "origin": origin})
 
     def _forget(self, rows: NDArray[Any]) -> None:
         """Frees the records of rows that were handed out (the first ones of `done`)."""

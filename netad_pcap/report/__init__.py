@@ -6,7 +6,8 @@ from netad_pcap.report.columns import REPORT_COLUMNS, ReportColumn
 from netad_pcap.report.counts import Counts
 from netad_pcap.report.escaping import csv_text, terminal_text
 from netad_pcap.report.flow_tables import FLOW_FORMATS, FlowTable, open_flow_table
-from netad_pcap.report.json_schema import report_schema
+from netad_pcap.report.json_rows import flow_lines
+from netad_pcap.report.json_schema import event_schema, report_schema
 from netad_pcap.report.model import FORMATS, CaptureRecord, ModelRecord, Report, format_of
 from netad_pcap.report.output import check_output, folder_beside, open_output
 from netad_pcap.report.spool import ReportRows, Spool
@@ -33,7 +34,9 @@ __all__ = [
     "console_for",
     "csv_text",
     "display_filter",
+    "event_schema",
     "finding_filter",
+    "flow_lines",
     "folder_beside",
     "format_of",
     "open_flow_table",

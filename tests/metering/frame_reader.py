@@ -82,4 +82,5 @@ def block_of(frames: Sequence[Made], first: int = 1) -> FrameBlock:
         interface=np.zeros(count, np.int32),
         frame=np.arange(first, first + count),
         behind=np.zeros(count, np.bool_),
+        nanosecond=np.zeros(count, np.int16),
     )
