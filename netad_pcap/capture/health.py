@@ -98,6 +98,7 @@ class CaptureHealth:
         interfaces: number of interfaces described (1 for formats without interfaces).
         start_us: smallest time stamp, microseconds since 1970; None without packets.
         end_us: largest time stamp.
+        evicted_flows: flows ended because too many were open (`--max-flows`).
         interrupted: reading was stopped by the user.
         dropped: packets of a live capture for which there was no room.
     """
@@ -118,6 +119,7 @@ class CaptureHealth:
     interfaces: int = 0
     start_us: int | None = None
     end_us: int | None = None
+    evicted_flows: int = 0
     interrupted: bool = False
     dropped: int = 0
     _booked: dict[str, int] = field(default_factory=dict, repr=False)
@@ -204,6 +206,7 @@ class CaptureHealth:
             "wire_shorter": self.wire_shorter,
             "link_types": self.link_type_names(),
             "interfaces": self.interfaces,
+            "evicted_flows": self.evicted_flows,
             "start": utc_text(self.start_us),
             "end": utc_text(self.end_us),
         }
@@ -219,6 +222,11 @@ class CaptureHealth:
         if not_metered:
             said.append("not metered: " + ", ".join(not_metered))
         said.extend(_clock(self))
+        if self.evicted_flows:
+            said.append(
+                f"{count_of(self.evicted_flows, 'flow')} ended early, too many were open "
+                "(--max-flows)"
+            )
         if self.cut_by_snaplen:
             said.append(f"{count_of(self.cut_by_snaplen, 'packet')} cut by the snapshot length")
         if self.wire_shorter and "wire_shorter" not in self._booked:
@@ -240,6 +248,7 @@ _SUMS = (
     "cut_by_snaplen",
     "wire_shorter",
     "interfaces",
+    "evicted_flows",
     "dropped",
 )
 

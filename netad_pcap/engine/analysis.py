@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netad_pcap.engine.first_run import compile_kernels
-from netad_pcap.engine.metering import METERS, Metering, never
+from netad_pcap.engine.metering import MAX_FLOWS, METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import ProgressReport
 from netad_pcap.engine.sources import PathLike, find_sources
@@ -51,6 +51,7 @@ def analyze(
     seed: int = 0,
     join: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
     strict_capture: bool = False,
     timezone: str = "UTC",
     temporary_folder: Path | None = None,
@@ -75,6 +76,7 @@ def analyze(
         seed: of whatever draws at random.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
+        max_flows: most flows open at once; see `meter`.
         strict_capture: refuse a damaged capture.
         timezone: of the local times of flow tables.
         temporary_folder: where rows wait for the report; None: the system's.
@@ -119,6 +121,7 @@ def analyze(
             meter=meter,
             join=join,
             max_packets=max_packets,
+            max_flows=max_flows,
             strict_capture=strict_capture,
             should_stop=should_stop,
             progress=progress,
@@ -130,6 +133,7 @@ def analyze(
         "alerts_per_day": alerts_per_day,
         "join": join,
         "max_packets": max_packets,
+        "max_flows": max_flows or MAX_FLOWS,
     }
     case = CaseRecord(
         alerts_per_day=alerts_per_day,

@@ -21,6 +21,8 @@ __all__ = ["METERS", "Metering", "meter", "never"]
 
 #: The meters by name, the default first (those of `metering.meter`).
 METERS = ("native", "nfstream")
+#: Most flows open at once where nobody says otherwise; they take less than a kilobyte each.
+MAX_FLOWS = 1_000_000
 #: Record header of a capture file, bytes: what a packet takes beside its own bytes.
 _RECORD_BYTES = 16
 
@@ -38,6 +40,8 @@ def meter(
     meter: str = METERS[0],
     join: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
+    open_flows: bool = False,
 ) -> Iterator[FlowBatch]:
     """Flows of captures in the columns of a profile, batch by batch.
 
@@ -48,6 +52,10 @@ def meter(
         meter: `nfstream` or `native`.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
+        max_flows: most flows open at once; the one silent longest makes room, marked `evicted`.
+            None: a million, under `strict` without limit.
+        open_flows: at whole seconds of capture time batches also tell of the open flows that
+            changed, in rows with `open`, behind the rows that left (not under `strict`).
 
     Yields:
         `FlowBatch`es of some tens of thousands of rows.
@@ -63,6 +71,8 @@ def meter(
         meter=meter,
         join=join,
         max_packets=max_packets,
+        max_flows=max_flows,
+        open_flows=open_flows,
     )
     yield from run.batches()
     for error in run.unreadable.values():
@@ -77,6 +87,8 @@ class Metering:
         sources: what to read.
         beside: other profiles to meter in the same walk (`metering.meter`).
         reads: what is known of each capture so far, filled while reading.
+        max_flows: as for `meter`.
+        open_flows: as for `meter`.
         interrupted: `should_stop` ended it.
         open_reader: opens what a source names; None: captures.
         each_second: batches come at whole seconds of capture time (see `metering.meter`).
@@ -91,6 +103,8 @@ class Metering:
     meter: str = METERS[0]
     join: bool = False
     max_packets: int | None = None
+    max_flows: int | None = None
+    open_flows: bool = False
     strict_capture: bool = False
     should_stop: Callable[[], bool] = never
     progress: ProgressReport | None = None
@@ -120,6 +134,11 @@ class Metering:
                 raise UsageError(f"no profile {profile!r}; use one of {known}")
         if self.meter not in METERS:
             raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
+        if self.strict and (self.max_flows is not None or self.open_flows):
+            raise UsageError(
+                "--strict: the Java tool forgets no flow and tells of none before its end; leave "
+                "--max-flows out"
+            )
         if self.strict_capture:
             refuse_damaged(self.sources.names)
         try:
@@ -131,6 +150,8 @@ class Metering:
                 meter=self.meter,
                 join=self.join,
                 max_packets=self.max_packets,
+                max_flows=None if self.strict else self.max_flows or MAX_FLOWS,
+                open_flows=self.open_flows,
                 reads=self.reads,
                 should_stop=self._between_blocks,
                 open_reader=self.open_reader,

@@ -76,6 +76,7 @@ def monitor(
     threads: int | None = None,
     all_flows: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
     capture_filter: str | None = None,
     promiscuous: bool = False,
     ring_mib: int = RING_MIB,
@@ -105,6 +106,7 @@ def monitor(
     run = Monitoring(
         source, models=models, fpr=fpr, alerts_per_day=alerts_per_day, device=device,
         threads=threads, all_flows=all_flows, max_packets=max_packets,
+        max_flows=max_flows,
         capture_filter=capture_filter, promiscuous=promiscuous, ring_mib=ring_mib,
         keep=keep, keep_mb=keep_mb, force=force, should_stop=should_stop,
     )  # fmt: skip
@@ -127,6 +129,7 @@ class Monitoring:
         threads: for the heavy libraries; None: their own choice.
         all_flows: tell every flow.
         max_packets: stop after so many packets.
+        max_flows: most flows open at once; see `meter`.
         capture_filter: expression of pcap-filter(7); live only.
         promiscuous: also packets that are not for this machine; live only.
         ring_mib: room for packets that wait, MiB; live only.
@@ -148,6 +151,7 @@ class Monitoring:
     threads: int | None = None
     all_flows: bool = False
     max_packets: int | None = None
+    max_flows: int | None = None
     capture_filter: str | None = None
     promiscuous: bool = False
     ring_mib: int = RING_MIB
@@ -195,6 +199,7 @@ class Monitoring:
                 profile=judge.profile,
                 meter=self.meter,
                 max_packets=self.max_packets,
+                max_flows=self.max_flows,
                 # A live capture is asked to stop by itself: it gives what has come until then.
                 should_stop=never if self.live else self.should_stop,
                 progress=lambda progress: self._note(progress, events),

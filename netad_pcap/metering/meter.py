@@ -103,6 +103,8 @@ def meter(
     meter: str = METERS[0],
     join: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
+    open_flows: bool = False,
     reads: list[CaptureRead] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     open_reader: Callable[[str], Reader] | None = None,
@@ -121,6 +123,8 @@ def meter(
         meter: `nfstream` or `native`.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
+        max_flows: most flows open at once, see `FlowTable`; not with `strict`.
+        open_flows: batches also hold rows of open flows, see `FlowTable`; not with `strict`.
         reads: gets one `CaptureRead` per capture.
         should_stop: asked between blocks; when it says yes reading stops and open flows
             are flushed.
@@ -141,6 +145,7 @@ def meter(
     run = _Run(profiles, strict=strict, meter=meter, join=join, should_stop=should_stop)
     run.open_reader = open_reader or run.open_reader
     run.each_second, run.kept = each_second, kept
+    run.max_flows, run.open_flows = max_flows, open_flows
     for name in names:
         read = CaptureRead(os.fspath(name), CaptureHealth())
         done.append(read)
@@ -180,6 +185,8 @@ class _Run:
         self.open_reader: Callable[[str], Reader] = lambda name: open_capture(name, sha256=True)
         self.each_second = False
         self.kept: KeptPackets | None = None
+        self.max_flows: int | None = None
+        self.open_flows = False
         self.frames = 0  # metered blocks' frames, of all groups: counts origins
         self._feed = _FEEDS[meter]
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
@@ -204,10 +211,7 @@ class _Run:
                     read.joined = self._continues(block)
                     if not read.joined:
                         yield from self.finish()
-                        self.tables = tuple(
-                            FlowTable(name, strict=self.strict, origins=len(self.profiles) > 1)
-                            for name in self.profiles
-                        )
+                        self.tables = tuple(map(self._new_table, self.profiles))
                         self.link_type = int(block.link_type[0])
                 left = None if max_packets is None else max_packets - self.packets
                 if left is not None and left < len(block.frame):
@@ -216,16 +220,27 @@ class _Run:
                 self.packets += len(block.frame)
                 if self.kept is not None:
                     self.kept.write(block, feed.reader.interfaces)
+                evicted = self.tables[0].evicted
                 for part in self._parts(FedBlock(block, accepted, tag)):
                     self._meter_block(*part, number, read.health)
                     yield from self._rows(1 if self.each_second else BATCH_ROWS)
                 read.open_flows = self.tables[0].open_flows
+                read.health.evicted_flows += self.tables[0].evicted - evicted
                 # A pipe cannot be read again: what was spooled is metered whole.
                 spooled = feed.stopped_early and feed.reader.read_once
                 if self.packets == max_packets or (self.should_stop() and not spooled):
                     break
             _note(read, feed.reader)
         self.end_us = read.health.end_us
+
+    def _new_table(self, profile: str) -> FlowTable:
+        return FlowTable(
+            profile,
+            strict=self.strict,
+            origins=len(self.profiles) > 1,
+            open_flows=self.open_flows,
+            max_flows=self.max_flows,
+        )
 
     def finish(self) -> Iterator[FlowBatch]:
         """Flushes the open tables."""

@@ -95,6 +95,21 @@ def test_no_packet_at_all_says_so(command: str, netad_pcap: Program, tmp_path: P
     assert "no flow: no packet is in it" in run.err
 
 
+def test_too_many_open_flows_are_told(netad_pcap: Program, samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "flows.csv"
+    run = netad_pcap("flows", samples / "syn_flood.pcap", "--max-flows", "100", "-o", out)
+    assert run.code == ExitCode.DONE
+    assert "flows ended early, too many were open (--max-flows)" in run.err
+    told = int(run.err.split(" flows ended early")[0].rpartition("· ")[2].replace(",", ""))
+    assert 0 < told <= out.read_text().count("evicted") < len(out.read_text().splitlines())
+
+
+def test_strict_has_no_cap_on_open_flows(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("flows", capture, "--strict", "--max-flows", "100")
+    assert run.code == ExitCode.USAGE
+    assert "leave --max-flows out" in run.err
+
+
 def test_no_flow_under_strict_says_why(netad_pcap: Program, tmp_path: Path) -> None:
     (tmp_path / "one.pcap").write_bytes(pcap(conversation(1)))
     run = netad_pcap("flows", tmp_path / "one.pcap", "--strict")
