@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from netad_pcap.cli.options import meter_option_of, model_options
+from netad_pcap.cli.options import meter_option, model_options
 from netad_pcap.cli.progress_bar import tell_first_run
 from netad_pcap.cli.status_line import StatusLine
 
@@ -51,7 +51,7 @@ def _list_interfaces(ctx: click.Context, _: click.Parameter, wanted: bool) -> No
               )  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @click.option("--all", "all_flows", is_flag=True, help="Tell every flow, not only findings.")
-@meter_option_of("native")
+@meter_option
 @model_options
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps",
               help="Where networks run; auto takes an accelerator when there is one.")  # fmt: skip

@@ -13,7 +13,6 @@ __all__ = [
     "device_options",
     "fpr_option",
     "meter_option",
-    "meter_option_of",
     "model_options",
     "named_captures",
     "named_models_option",
@@ -26,16 +25,10 @@ __all__ = [
 
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-
-def meter_option_of(default: str) -> Decorator:
-    """`--meter`, with the default of a command."""
-    return click.option(
-        "--meter", type=click.Choice(["nfstream", "native"]), default=default,
-        show_default=True, help="Who reads the packets.",
-    )  # fmt: skip
-
-
-meter_option = meter_option_of("nfstream")
+meter_option = click.option(
+    "--meter", type=click.Choice(["native", "nfstream"]), default="native",
+    show_default=True, help="Who reads the packets: our own decoder, or NFStream.",
+)  # fmt: skip
 named_models_option = click.option(
     "--model", "models", multiple=True, metavar="NAME|PATH",
     help="A bundle to judge with; repeatable. Without it: the shipped one.",

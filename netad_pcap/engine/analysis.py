@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from netad_pcap.hosts import ScoredFlows
     from netad_pcap.report import Report
 
-__all__ = ["ALERTS_PER_DAY", "FPR", "Case", "Run", "analyze"]
+__all__ = ["ALERTS_PER_DAY", "APPS", "FPR", "Case", "Run", "analyze"]
 
 #: False-alarm budget of verdicts: share of harmless flows that may be flagged.
 FPR = 0.01
+#: Which rows NFStream names behind the native meter: those with a verdict or a finding, …
+APPS = ("flagged", "all", "none")
 #: Budget of findings: false ones expected per day of capture time begun (`hosts.book`).
 ALERTS_PER_DAY = 0.1
 
@@ -41,6 +43,7 @@ def analyze(
     models: Sequence[PathLike] = (),
     profile: str | None = None,
     meter: str = METERS[0],
+    apps: str = APPS[0],
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
     device: str = "auto",
@@ -63,6 +66,8 @@ def analyze(
         profile: rule book of the rows; None: the model's. Rows of another profile have what is
             said of the model's flow that their first packet belongs to.
         meter: `nfstream` or `native`.
+        apps: which rows NFStream names where the native meter read them: `flagged`, `all` or
+            `none`.
         fpr: share of harmless flows that may be flagged.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
@@ -91,7 +96,10 @@ def analyze(
     prepare_numba_cache()
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.models import open_judge
+    from netad_pcap.engine.naming import name_applications
 
+    if apps not in APPS:
+        raise UsageError(f"no such choice of applications: {apps!r}; use {', '.join(APPS)}")
     sources = find_sources(captures)
     judge = open_judge(models, device=device, fpr=fpr)
     rows_profile = None if profile == judge.profile else profile
@@ -132,7 +140,12 @@ def analyze(
         run = Run(judge, case, rows_profile, case.append_rows)
         for _ in run.steps(metering):
             pass
-        return _report(metering, run, case, settings, seed)
+        named: list[str] = []
+        if metering.name == "native" and apps != "none" and not metering.interrupted:
+            named = name_applications(
+                case.takeover or case.spool, everything=apps == "all", should_stop=should_stop
+            )
+        return _report(metering, run, case, settings, seed, named)
     except BaseException:
         case.close()
         raise
@@ -218,7 +231,12 @@ class Run:
 
 
 def _report(
-    metering: Metering | Tables, run: Run, case: CaseRecord, settings: dict[str, Any], seed: int
+    metering: Metering | Tables,
+    run: Run,
+    case: CaseRecord,
+    settings: dict[str, Any],
+    seed: int,
+    remarks: list[str],
 ) -> Report:
     from netad_pcap import __version__
     from netad_pcap.report import Report
@@ -238,7 +256,7 @@ def _report(
         settings=settings,
         seed=seed,
         interrupted=metering.interrupted,
-        remarks=[*metering.remarks(), *run.judge.remarks()],
+        remarks=[*metering.remarks(), *run.judge.remarks(), *remarks],
         seconds=run.seconds,
         untold_findings=case.untold,
         takeover=case.takeover,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["METERS", "Metering", "meter", "never"]
 
 #: The meters by name, the default first (those of `metering.meter`).
-METERS = ("nfstream", "native")
+METERS = ("native", "nfstream")
 #: Record header of a capture file, bytes: what a packet takes beside its own bytes.
 _RECORD_BYTES = 16
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["METERS", "CaptureRead", "Reader", "meter"]
 
 #: The meters by name, the default first.
-METERS = ("nfstream", "native")
+METERS = ("native", "nfstream")
 
 
 @dataclass

@@ -67,6 +67,7 @@ class Spool:
         self._pattern: ScoredFlows | None = None
         self._schema: Any = None
         self._amended: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+        self._names: tuple[NDArray[np.int64], dict[str, NDArray[Any]]] = (np.empty(0, "i8"), {})
         self._firsts: list[int] = []
         self._row = 0
 
@@ -125,6 +126,16 @@ class Spool:
         if len(rows):
             self._amended.append((rows, findings))
 
+    def name(self, rows: NDArray[np.int64], names: Mapping[str, NDArray[Any]]) -> None:
+        """Texts of rows that became known afterwards; replaces those of an earlier call.
+
+        Args:
+            rows: int64 [k], ascending, numbered from 0 over all batches.
+            names: by a name of `TEXT_COLUMNS` object (str) [k], "" = unknown.
+        """
+        known = {name: _text(names[name]).to_numpy(zero_copy_only=False) for name in TEXT_COLUMNS}
+        self._names = rows, known
+
     def rows(self, holding: NDArray[np.int64] | None = None) -> Iterator[ReportRows]:
         """All rows, batch by batch, with the findings as known at the end.
 
@@ -144,6 +155,11 @@ class Spool:
             finding = columns.pop("finding").copy()
             begin, end = np.searchsorted(order, [first, first + len(finding)])
             finding[order[begin:end] - first] = findings[begin:end]
+            named, names = self._names
+            begin, end = np.searchsorted(named, [first, first + len(finding)])
+            for name, texts in names.items():
+                column = columns[f"text/{name}"] = columns[f"text/{name}"].copy()
+                column[named[begin:end] - first] = texts[begin:end]
             yield ReportRows(self._scored(columns), finding, first)
 
     def close(self) -> None:

@@ -8,9 +8,9 @@ long after it: rows wait in a spool of their own until all are judged.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,10 @@ class Takeover:
         self._origins = max(self._origins, int(origin.max(initial=-1)) + 1)
         nothing = _unsaid(flows, (), ())
         self._spool.append(nothing, np.full(len(flows), -1, "i4"))
+
+    def name(self, rows: NDArray[np.int64], names: Mapping[str, NDArray[Any]]) -> None:
+        """As `Spool.name`."""
+        self._spool.name(rows, names)
 
     def rows(self) -> Iterator[ReportRows]:
         """All rows, batch by batch, with verdicts and findings as known at the end."""

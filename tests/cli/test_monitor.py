@@ -158,7 +158,7 @@ def test_what_is_seen_live_is_what_its_packets_give(
     assert process.returncode == ExitCode.DONE, err
     assert b" \xc2\xb7 0 dropped \xc2\xb7 " in err
 
-    run = netad_pcap("analyze", kept, "--join", "--meter", "native", "-o", tmp_path / "kept.json")
+    run = netad_pcap("analyze", kept, "--join", "--apps", "none", "-o", tmp_path / "kept.json")
     assert run.code == ExitCode.DONE
     report = json.loads((tmp_path / "kept.json").read_text(encoding="utf-8"))
     assert report["captures"][0]["packets"] > len(frames)

@@ -25,6 +25,7 @@ class MadeReader:
 
     compression: str | None = None
     read_once = False
+    size: int | None = None
 
     def __init__(
         self,
