@@ -40,7 +40,7 @@ def told(source: Path, model: Path, **choices: Any) -> tuple[list[Any], list[Any
 def reported(source: Path, model: Path, **choices: Any) -> Any:
     """The report of a capture, as JSON."""
     out = io.BytesIO()
-    with netad_pcap.analyze(source, models=[model], meter="native", **choices) as report:
+    with netad_pcap.analyze(source, models=[model], apps="none", **choices) as report:
         report.write_to(out, "json")
     return json.loads(out.getvalue())
 
