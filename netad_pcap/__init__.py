@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netad_pcap import errors
-    from netad_pcap.engine import analyze, meter
+    from netad_pcap.engine import analyze, meter, monitor
     from netad_pcap.flows import FlowBatch
     from netad_pcap.report import Report
 
     __version__: str
 
-__all__ = ["FlowBatch", "Report", "__version__", "analyze", "errors", "meter"]
+__all__ = ["FlowBatch", "Report", "__version__", "analyze", "errors", "meter", "monitor"]
 
 _MODULES = {
     "FlowBatch": "netad_pcap.flows",
     "Report": "netad_pcap.report",
     "analyze": "netad_pcap.engine",
     "meter": "netad_pcap.engine",
+    "monitor": "netad_pcap.engine",
 }
 
 

@@ -27,6 +27,9 @@ Column = NDArray[Any]
 #: `capture` and `last_capture` index `FlowBatch.captures`; frames count from 1 in each file.
 #: `id_reversed`: the Flow ID names the destination first (cicflowmeter.md 3).
 #: `ext`: bits of `metering.extensions`. `open`: an open flow's columns so far.
+#: `origin`, where captures are metered in several profiles at once: of the first profile's flow
+#: that the flow's first packet belongs to, the place of its first frame among all frames read,
+#: −1 = none, and of open flows.
 IDENTITY: Mapping[str, np.dtype[Any]] = {
     "src_ip": np.dtype("u1"),  # [n, 16]
     "dst_ip": np.dtype("u1"),  # [n, 16]
@@ -43,6 +46,7 @@ IDENTITY: Mapping[str, np.dtype[Any]] = {
     "ext": np.dtype("u2"),
     "open": np.dtype("?"),
     "tag": np.dtype("i4"),
+    "origin": np.dtype("i8"),
 }
 
 #: Connection columns, written to no dialect (design 6): name → dtype.

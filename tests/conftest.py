@@ -30,3 +30,12 @@ def shared_data() -> Path:
 def samples() -> Path:
     """The folder of our sample captures."""
     return ROOT / "sample_pcaps"
+
+
+@pytest.fixture(scope="session")
+def model(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small bundle, for tests that do not hang on the shipped one."""
+    from tests.engine.bundles import write_small_bundle
+
+    folder = tmp_path_factory.mktemp("model")
+    return write_small_bundle(folder / "small.netad", samples, folder)

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from netad_pcap.capture.frames import FrameBlock
     from netad_pcap.capture.health import CAUSES, CaptureHealth, Damage, cause_number
     from netad_pcap.capture.interfaces import Interface
+    from netad_pcap.capture.keeping import KeptPackets
     from netad_pcap.capture.link_layer import LINK_TYPES, METERED_LINK_TYPES, link_type_name
+    from netad_pcap.capture.live import LiveCapture, open_live
+    from netad_pcap.capture.network import NetworkInterface, network_interfaces
     from netad_pcap.capture.reader import CaptureReader, open_capture
+    from netad_pcap.capture.rights import CAPTURE_REMEDY, may_capture
     from netad_pcap.capture.writing import PcapWriter
 
 __all__ = [
+    "CAPTURE_REMEDY",
     "CAUSES",
     "LINK_TYPES",
     "METERED_LINK_TYPES",
@@ -26,14 +31,21 @@ __all__ = [
     "Damage",
     "FrameBlock",
     "Interface",
+    "KeptPackets",
+    "LiveCapture",
+    "NetworkInterface",
     "PcapWriter",
     "cause_number",
     "find_captures",
     "link_type_name",
+    "may_capture",
+    "network_interfaces",
     "open_capture",
+    "open_live",
 ]
 
 _MODULES = {
+    "CAPTURE_REMEDY": "rights",
     "CAUSES": "health",
     "LINK_TYPES": "link_layer",
     "METERED_LINK_TYPES": "link_layer",
@@ -42,11 +54,17 @@ _MODULES = {
     "Damage": "health",
     "FrameBlock": "frames",
     "Interface": "interfaces",
+    "KeptPackets": "keeping",
+    "LiveCapture": "live",
+    "NetworkInterface": "network",
     "PcapWriter": "writing",
     "cause_number": "health",
     "find_captures": "files",
     "link_type_name": "link_layer",
+    "may_capture": "rights",
+    "network_interfaces": "network",
     "open_capture": "reader",
+    "open_live": "live",
 }
 
 

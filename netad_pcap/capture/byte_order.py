@@ -10,7 +10,7 @@ from typing import Any
 import numba
 from numpy.typing import NDArray
 
-__all__ = ["u16", "u32"]
+__all__ = ["put_u32", "u16", "u32"]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -28,3 +28,12 @@ def u16(data: NDArray[Any], at: int, big_endian: bool) -> Any:
     """An unsigned number of 2 bytes."""
     a, b = numba.int64(data[at]), numba.int64(data[at + 1])
     return (a << 8) | b if big_endian else (b << 8) | a
+
+
+@numba.njit(cache=True, nogil=True)
+def put_u32(buffer: NDArray[Any], at: int, number: int) -> None:
+    """The lower 32 bits of a number, little-endian."""
+    buffer[at] = number & 0xFF
+    buffer[at + 1] = (number >> 8) & 0xFF
+    buffer[at + 2] = (number >> 16) & 0xFF
+    buffer[at + 3] = (number >> 24) & 0xFF

@@ -28,6 +28,7 @@ class FrameBlock(NamedTuple):
         frame: int64 [n], number of the record in its file, from 1.
         behind: bool [n], the Java tool stops reading before this record (a second pcapng
             interface of another link type or snapshot length, cicflowmeter.md 2.1).
+        nanosecond: int16 [n], nanoseconds behind `time_us`, 0 to 999.
     """
 
     data: Array
@@ -39,3 +40,4 @@ class FrameBlock(NamedTuple):
     interface: Array
     frame: Array
     behind: Array
+    nanosecond: Array

@@ -98,7 +98,9 @@ class CaptureHealth:
         interfaces: number of interfaces described (1 for formats without interfaces).
         start_us: smallest time stamp, microseconds since 1970; None without packets.
         end_us: largest time stamp.
+        evicted_flows: flows ended because too many were open (`--max-flows`).
         interrupted: reading was stopped by the user.
+        dropped: packets of a live capture for which there was no room.
     """
 
     packets: int = 0
@@ -117,7 +119,9 @@ class CaptureHealth:
     interfaces: int = 0
     start_us: int | None = None
     end_us: int | None = None
+    evicted_flows: int = 0
     interrupted: bool = False
+    dropped: int = 0
     _booked: dict[str, int] = field(default_factory=dict, repr=False)
 
     def count_causes(self, cause: NDArray[np.uint8]) -> None:
@@ -189,6 +193,7 @@ class CaptureHealth:
             "ignored": self.ignored,
             "whole": self.whole,
             "interrupted": self.interrupted,
+            "dropped": self.dropped,
             "damage": [
                 {"offset": d.offset, "frame": d.frame, "message": d.message} for d in self.damage
             ],
@@ -201,6 +206,7 @@ class CaptureHealth:
             "wire_shorter": self.wire_shorter,
             "link_types": self.link_type_names(),
             "interfaces": self.interfaces,
+            "evicted_flows": self.evicted_flows,
             "start": utc_text(self.start_us),
             "end": utc_text(self.end_us),
         }
@@ -208,12 +214,19 @@ class CaptureHealth:
     def sentences(self) -> list[str]:
         """What a person should know, most important first; each one clause without a stop."""
         said = [_reading(self)]
+        if self.dropped:
+            said.append(f"{count_of(self.dropped, 'packet')} dropped: they came faster than read")
         not_metered = [
             f"{packets:,} {CAUSES[code]}" for code, packets in self.ignored.items() if packets
         ]
         if not_metered:
             said.append("not metered: " + ", ".join(not_metered))
         said.extend(_clock(self))
+        if self.evicted_flows:
+            said.append(
+                f"{count_of(self.evicted_flows, 'flow')} ended early, too many were open "
+                "(--max-flows)"
+            )
         if self.cut_by_snaplen:
             said.append(f"{count_of(self.cut_by_snaplen, 'packet')} cut by the snapshot length")
         if self.wire_shorter and "wire_shorter" not in self._booked:
@@ -235,6 +248,8 @@ _SUMS = (
     "cut_by_snaplen",
     "wire_shorter",
     "interfaces",
+    "evicted_flows",
+    "dropped",
 )
 
 

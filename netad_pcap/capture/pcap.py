@@ -146,6 +146,7 @@ def _walk(
     interface: NDArray[Any],
     frame: NDArray[Any],
     behind: NDArray[Any],
+    nanosecond: NDArray[Any],
 ) -> tuple[int, int, int, int]:
     """Records of `data[start:end]` into columns; (count, new start, status, value).
 
@@ -172,8 +173,12 @@ def _walk(
             # swapped ones as unsigned. A correct tool would not sign either.
             seconds = (seconds ^ 0x80000000) - 0x80000000
             fraction = (fraction ^ 0x80000000) - 0x80000000
-        if nanoseconds:
-            fraction = fraction // 1000 if fraction >= 0 else -(-fraction // 1000)
+        nanosecond[n] = 0
+        if nanoseconds and fraction >= 0:
+            nanosecond[n] = fraction % 1000
+            fraction = fraction // 1000
+        elif nanoseconds:
+            fraction = -(-fraction // 1000)
         offset[n] = position + record_header
         captured[n] = min(length, snaplen)
         wire[n] = min(wire_length, 0x7FFFFFFF)

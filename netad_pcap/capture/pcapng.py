@@ -250,6 +250,7 @@ def _walk(
     interface: NDArray[Any],
     frame: NDArray[Any],
     behind: NDArray[Any],
+    nanosecond: NDArray[Any],
 ) -> tuple[int, int, int, int]:
     """Packets of `data[start:end]` into columns; (count, new start, status, value).
 
@@ -320,10 +321,12 @@ def _walk(
         wire[n] = min(wire_length, 0x7FFFFFFF)
         if kind == _SIMPLE_PACKET:
             time_us[n] = 0  # it has no time stamp
+            nanosecond[n] = 0
         else:
             time_us[n] = _microseconds(
                 ticks_high, ticks_low, of.multiply, of.divide, of.shift, of.offset_us
             )
+            nanosecond[n] = _nanosecond(ticks_high, ticks_low, of.multiply, of.divide, of.shift)
         link_types[n] = of.link_type
         interface[n] = of.number
         frame[n] = first_frame + n
@@ -357,3 +360,20 @@ def _microseconds(
             since = (product_high << (32 - shift)) | (product_low >> shift)
     since = min(since, _LATEST_US - max(offset_us, 0))
     return numba.int64(max(since + offset_us, _EARLIEST_US))
+
+
+@numba.njit(cache=True, nogil=True)
+def _nanosecond(high: Any, low: Any, multiply: Any, divide: Any, shift: Any) -> Any:
+    """Nanoseconds of a time stamp behind its microsecond; 0 of clocks finer than 10^-25 s or
+    2^-32 s."""
+    if shift < 0:
+        if multiply == 0:
+            return numba.int64(0)
+        rest = ((np.uint64(high) << np.uint64(32)) | np.uint64(low)) % divide
+        if divide < np.uint64(1000):
+            return numba.int64(rest * (np.uint64(1000) // divide))
+        return numba.int64(rest // (divide // np.uint64(1000)))
+    if shift > 32:
+        return numba.int64(0)
+    below = (1 << shift) - 1
+    return numba.int64(((((low & below) * 1_000_000) & below) * 1000) >> shift)

@@ -26,7 +26,7 @@ from netad_pcap.capture.tally import Tally
 from netad_pcap.capture.window import READ_BYTES, Unreadable, Window
 from netad_pcap.errors import CaptureError
 
-__all__ = ["CaptureReader", "open_capture"]
+__all__ = ["CaptureReader", "empty_columns", "open_capture"]
 
 
 class _Walker(Protocol):
@@ -100,7 +100,10 @@ class CaptureReader:
         compression: `gzip`, `zstd` or None.
         health: what was read so far; whole after the last block.
         sha256: of the stored file, in hexadecimal; None before the end or if not asked for.
+        clock_us: None: a file has no clock but its packets' (`LiveCapture` has one).
     """
+
+    clock_us: int | None = None
 
     def __init__(
         self,
@@ -159,7 +162,7 @@ class CaptureReader:
             raise RuntimeError("a capture is read once; open it again")
         self._begun = True
         window = Window(self._source, read_bytes)
-        columns = _columns(max_frames)
+        columns = empty_columns(max_frames)
         while True:
             count, need, problem = self._walker.walk(window, columns, self.health.packets + 1)
             self._count_interfaces()
@@ -219,7 +222,8 @@ class CaptureReader:
         )
 
 
-def _columns(rows: int) -> FrameBlock:
+def empty_columns(rows: int) -> FrameBlock:
+    """Columns for so many frames, to be filled; no data."""
     return FrameBlock(
         data=np.empty(0, np.uint8),
         offset=np.empty(rows, np.int64),
@@ -230,4 +234,5 @@ def _columns(rows: int) -> FrameBlock:
         interface=np.empty(rows, np.int32),
         frame=np.empty(rows, np.int64),
         behind=np.empty(rows, np.bool_),
+        nanosecond=np.empty(rows, np.int16),
     )

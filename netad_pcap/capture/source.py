@@ -166,7 +166,10 @@ def open_source(
                 "standard input is a terminal; name a capture file, or pipe one in "
                 "(tcpdump -w - | netad-pcap …)"
             )
-        return StreamSource(sys.stdin.buffer, owned=False, sha256=sha256), "standard input"
+        # Past Python's buffer: with something in it a large read waits for more, and a live
+        # capture that falls silent would keep its last packets to itself.
+        stdin = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+        return StreamSource(stdin, owned=False, sha256=sha256), "standard input"
     path = Path(source)
     try:
         status = path.stat()

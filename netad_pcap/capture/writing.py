@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.byte_order import put_u32
 from netad_pcap.capture.frames import FrameBlock
 
 __all__ = ["PcapWriter"]
@@ -68,22 +69,13 @@ def _pack(
     at = 0
     for i in chosen:
         size = numba.int64(captured[i])
-        _put_u32(buffer, at, time_us[i] // 1_000_000)
-        _put_u32(buffer, at + 4, time_us[i] % 1_000_000)
-        _put_u32(buffer, at + 8, size)
-        _put_u32(buffer, at + 12, numba.int64(wire[i]))
+        put_u32(buffer, at, time_us[i] // 1_000_000)
+        put_u32(buffer, at + 4, time_us[i] % 1_000_000)
+        put_u32(buffer, at + 8, size)
+        put_u32(buffer, at + 12, numba.int64(wire[i]))
         at += _RECORD_HEADER
         begin = offset[i]
         to, frame = buffer[at : at + size], data[begin : begin + size]
         for j in range(size):  # assigning the slice costs numba twice the time
             to[j] = frame[j]
         at += size
-
-
-@numba.njit(cache=True, nogil=True)
-def _put_u32(buffer: NDArray[Any], at: int, number: int) -> None:
-    """The lower 32 bits of a number, little-endian."""
-    buffer[at] = number & 0xFF
-    buffer[at + 1] = (number >> 8) & 0xFF
-    buffer[at + 2] = (number >> 16) & 0xFF
-    buffer[at + 3] = (number >> 24) & 0xFF

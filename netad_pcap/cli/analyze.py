@@ -27,8 +27,13 @@ __all__ = ["command"]
 @capture_options
 @output_options(multiple=True, formats=("csv", "json", "jsonl", "parquet"), default=None)
 @click.option(
-    "--profile", type=click.Choice(PROFILES), help="Rule book of the rows; without it: the model's."
-)
+    "--profile", type=click.Choice(PROFILES),
+    help="Rule book of the rows; without it: the model's, on whose flows verdicts are made.",
+)  # fmt: skip
+@click.option(
+    "--apps", type=click.Choice(["flagged", "all", "none"]), default="flagged",
+    show_default=True, help="Rows whose application NFStream names (it names all as --meter).",
+)  # fmt: skip
 @model_options
 @click.option("--fail-on-findings", is_flag=True, help="Exit 1 when there is a finding.")
 @timezone_option

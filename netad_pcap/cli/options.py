@@ -12,6 +12,7 @@ __all__ = [
     "capture_options",
     "device_options",
     "fpr_option",
+    "max_flows_option",
     "meter_option",
     "model_options",
     "named_captures",
@@ -26,8 +27,8 @@ __all__ = [
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 meter_option = click.option(
-    "--meter", type=click.Choice(["nfstream", "native"]), default="nfstream",
-    show_default=True, help="Who reads the packets.",
+    "--meter", type=click.Choice(["native", "nfstream"]), default="native",
+    show_default=True, help="Who reads the packets: our own decoder, or NFStream.",
 )  # fmt: skip
 named_models_option = click.option(
     "--model", "models", multiple=True, metavar="NAME|PATH",
@@ -49,6 +50,12 @@ alerts_option = click.option(
     help="False findings expected per day of capture time, at most.",
 )  # fmt: skip
 
+max_flows_option = click.option(
+    "--max-flows", type=click.IntRange(min=1), metavar="N",
+    show_default="1000000; under --strict no limit",
+    help="Most flows open at once; the one silent longest makes room.",
+)  # fmt: skip
+
 _CAPTURES = (
     click.argument("captures", nargs=-1, metavar="CAPTURE..."),
     click.option(
@@ -67,6 +74,7 @@ _CAPTURES = (
         "--strict-capture", is_flag=True,
         help="A damaged capture is an error (exit 3), not a warning.",
     ),
+    max_flows_option,
     meter_option,
 )  # fmt: skip
 

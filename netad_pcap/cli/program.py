@@ -34,6 +34,7 @@ _TERMINATED = 143
 COMMANDS = {
     "analyze": "netad_pcap.cli.analyze:command",
     "flows": "netad_pcap.cli.flows:command",
+    "monitor": "netad_pcap.cli.monitor:command",
     "review": "netad_pcap.cli.review:command",
     "compare": "netad_pcap.cli.compare:command",
     "train": "netad_pcap.cli.train:command",

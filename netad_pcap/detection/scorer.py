@@ -123,9 +123,13 @@ class Scorer:
         """
         if not bundles:
             raise ModelError("no model to score with; name one with --model")
-        profiles = {bundle.profile for bundle in bundles}
-        if len(profiles) > 1:
-            raise ModelError(f"models of different profiles: {', '.join(sorted(profiles))}")
+        first = bundles[0]
+        for bundle in bundles:
+            if bundle.profile != first.profile:
+                raise ModelError(
+                    f"model {first.name} judges flows of {first.profile} and model {bundle.name} "
+                    f"flows of {bundle.profile}; use models of one profile, or one after the other"
+                )
         self.bundles = tuple(bundles)
         self.fpr = fpr
         self.profile = bundles[0].profile

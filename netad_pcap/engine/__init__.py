@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from netad_pcap.engine.flows import FlowsResult, write_flows
     from netad_pcap.engine.interruption import Interruption
     from netad_pcap.engine.metering import METERS, meter
+    from netad_pcap.engine.monitoring import Monitoring, MonitorStatus, monitor
     from netad_pcap.engine.numba_cache import prepare_numba_cache
     from netad_pcap.engine.outputs import check_outputs, write_reports
     from netad_pcap.engine.progress import Progress
@@ -23,12 +24,15 @@ __all__ = [
     "Check",
     "FlowsResult",
     "Interruption",
+    "MonitorStatus",
+    "Monitoring",
     "Progress",
     "analyze",
     "check_outputs",
     "compile_kernels",
     "examine",
     "meter",
+    "monitor",
     "prepare_numba_cache",
     "write_flows",
     "write_reports",
@@ -41,12 +45,15 @@ _MODULES = {
     "Check": "doctor",
     "FlowsResult": "flows",
     "Interruption": "interruption",
+    "MonitorStatus": "monitoring",
+    "Monitoring": "monitoring",
     "Progress": "progress",
     "analyze": "analysis",
     "check_outputs": "outputs",
     "compile_kernels": "first_run",
     "examine": "doctor",
     "meter": "metering",
+    "monitor": "monitoring",
     "prepare_numba_cache": "numba_cache",
     "write_flows": "flows",
     "write_reports": "outputs",

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from netad_pcap.engine.first_run import compile_kernels
-from netad_pcap.engine.metering import METERS, Metering, never
+from netad_pcap.engine.metering import MAX_FLOWS, METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import ProgressReport
 from netad_pcap.engine.sources import PathLike, find_sources
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.judging import Judge
     from netad_pcap.flows import FlowBatch
+    from netad_pcap.hosts import ScoredFlows
     from netad_pcap.report import Report
 
-__all__ = ["ALERTS_PER_DAY", "FPR", "analyze"]
+__all__ = ["ALERTS_PER_DAY", "APPS", "FPR", "Case", "Run", "analyze"]
 
 #: False-alarm budget of verdicts: share of harmless flows that may be flagged.
 FPR = 0.01
+#: Which rows NFStream names behind the native meter: those with a verdict or a finding, …
+APPS = ("flagged", "all", "none")
 #: Budget of findings: false ones expected per day of capture time begun (`hosts.book`).
 ALERTS_PER_DAY = 0.1
 
@@ -40,6 +43,7 @@ def analyze(
     models: Sequence[PathLike] = (),
     profile: str | None = None,
     meter: str = METERS[0],
+    apps: str = APPS[0],
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
     device: str = "auto",
@@ -47,6 +51,7 @@ def analyze(
     seed: int = 0,
     join: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
     strict_capture: bool = False,
     timezone: str = "UTC",
     temporary_folder: Path | None = None,
@@ -59,8 +64,11 @@ def analyze(
     Args:
         captures: a capture, a folder, `-`, a flow table, or several of them.
         models: bundles by name or path; none: the shipped one.
-        profile: rule book of the rows; None: the model's.
+        profile: rule book of the rows; None: the model's. Rows of another profile have what is
+            said of the model's flow that their first packet belongs to.
         meter: `nfstream` or `native`.
+        apps: which rows NFStream names where the native meter read them: `flagged`, `all` or
+            `none`.
         fpr: share of harmless flows that may be flagged.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
@@ -68,6 +76,7 @@ def analyze(
         seed: of whatever draws at random.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
+        max_flows: most flows open at once; see `meter`.
         strict_capture: refuse a damaged capture.
         timezone: of the local times of flow tables.
         temporary_folder: where rows wait for the report; None: the system's.
@@ -83,30 +92,36 @@ def analyze(
         CaptureError: nothing can be read, or damage under `strict_capture`.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: sources of two kinds, no such meter, or a profile that the model cannot judge.
+        UsageError: sources of two kinds, no such meter or profile, or a profile for flow tables.
     """
     limit_threads(threads)
     prepare_numba_cache()
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.models import open_judge
+    from netad_pcap.engine.naming import name_applications
 
+    if apps not in APPS:
+        raise UsageError(f"no such choice of applications: {apps!r}; use {', '.join(APPS)}")
     sources = find_sources(captures)
     judge = open_judge(models, device=device, fpr=fpr)
-    if profile not in (None, judge.profile):
-        raise UsageError(
-            f"--profile {profile}: the model judges flows of {judge.profile}, and reports have "
-            f"its rows; for the columns of {profile} use netad-pcap flows"
-        )
+    rows_profile = None if profile == judge.profile else profile
     metering: Metering | Tables
     if sources.tables:
+        if profile is not None:
+            raise UsageError(
+                f"--profile {profile}: {sources.names[0]} is a flow table, whose rows are what "
+                "they are; leave --profile out, or analyze the capture that it was made from"
+            )
         metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)
     else:
         metering = Metering(
             sources,
-            profile=profile or judge.profile,
+            profile=judge.profile,
+            beside=() if rows_profile is None else (rows_profile,),
             meter=meter,
             join=join,
             max_packets=max_packets,
+            max_flows=max_flows,
             strict_capture=strict_capture,
             should_stop=should_stop,
             progress=progress,
@@ -118,33 +133,69 @@ def analyze(
         "alerts_per_day": alerts_per_day,
         "join": join,
         "max_packets": max_packets,
+        "max_flows": max_flows or MAX_FLOWS,
     }
-    case = CaseRecord(alerts_per_day=alerts_per_day, folder=temporary_folder)
+    case = CaseRecord(
+        alerts_per_day=alerts_per_day,
+        folder=temporary_folder,
+        takes_over=rows_profile is not None,
+    )
     try:
-        run = _Run(judge, case)
-        run.take(metering)
-        return _report(metering, run, settings, seed)
+        run = Run(judge, case, rows_profile, case.append_rows)
+        for _ in run.steps(metering):
+            pass
+        named: list[str] = []
+        if metering.name == "native" and apps != "none" and not metering.interrupted:
+            named = name_applications(
+                case.takeover or case.spool, everything=apps == "all", should_stop=should_stop
+            )
+        return _report(metering, run, case, settings, seed, named)
     except BaseException:
-        case.spool.close()
+        case.close()
         raise
 
 
+class Case(Protocol):
+    """What judged rows are for: a `CaseRecord` for a report, `Events` for who watches."""
+
+    def append(self, scored: ScoredFlows) -> None:
+        """Rows of the current group of captures."""
+
+    def advance(self, time_us: int) -> None:
+        """Capture time has come to `time_us` without a row (live)."""
+
+    def end_group(self) -> None:
+        """The current group has ended."""
+
+
 @dataclass
-class _Run:
-    """One pass over all rows: who judges them, where they go, how long it took."""
+class Run:
+    """One pass over all flows: who judges them, where they go, how long it took.
+
+    With a `rows_profile` the flows of that profile are not judged, but go to `take_rows`.
+    """
 
     judge: Judge
-    case: CaseRecord
+    case: Case
+    rows_profile: str | None = None
+    take_rows: Callable[[FlowBatch], None] | None = None
     seconds: dict[str, float] = field(default_factory=lambda: {"metered": 0.0, "scored": 0.0})
     clock: str = "us"
     profile: str | None = None
     _group: int = -1
 
-    def take(self, metering: Metering | Tables) -> None:
-        """All batches, group by group."""
+    def steps(self, metering: Metering | Tables) -> Iterator[None]:
+        """All batches, group by group; a step is one batch."""
         batches = metering.batches()
         for batch in self._timed(batches):
             begun = time.perf_counter()
+            if not len(batch):
+                self._pass_time(metering.clock_us)
+                yield
+                continue
+            if self.take_rows is not None and batch.profile == self.rows_profile:
+                self.take_rows(batch)
+                continue
             group = metering.group_of(batch)
             if group != self._group:
                 self._end_group()
@@ -154,9 +205,17 @@ class _Run:
             for scored in self.judge.feed(batch):
                 self.case.append(scored)
             self.seconds["scored"] += time.perf_counter() - begun
+            yield
         begun = time.perf_counter()
         self._end_group()
         self.seconds["scored"] += time.perf_counter() - begun
+
+    def _pass_time(self, time_us: int | None) -> None:
+        """Capture time went on without a row."""
+        if time_us is not None:
+            for scored in self.judge.advance(time_us):
+                self.case.append(scored)
+            self.case.advance(time_us)
 
     def _timed(self, batches: Iterator[FlowBatch]) -> Iterator[FlowBatch]:
         while True:
@@ -175,24 +234,34 @@ class _Run:
         self.case.end_group()
 
 
-def _report(metering: Metering | Tables, run: _Run, settings: dict[str, Any], seed: int) -> Report:
+def _report(
+    metering: Metering | Tables,
+    run: Run,
+    case: CaseRecord,
+    settings: dict[str, Any],
+    seed: int,
+    remarks: list[str],
+) -> Report:
     from netad_pcap import __version__
     from netad_pcap.report import Report
 
+    judged_profile = run.profile or metering.profile
     return Report(
         version=__version__,
         captures=metering.records(),
         models=run.judge.models(),
-        findings=run.case.findings,
-        hosts=run.case.hosts(),
-        spool=run.case.spool,
+        findings=case.findings,
+        hosts=case.hosts(),
+        spool=case.spool,
         meter=metering.name,
-        profile=run.profile or metering.profile,
+        profile=run.rows_profile or judged_profile,
+        judged_profile=judged_profile,
         clock=run.clock,
         settings=settings,
         seed=seed,
         interrupted=metering.interrupted,
-        remarks=[*metering.remarks(), *run.judge.remarks()],
+        remarks=[*metering.remarks(), *run.judge.remarks(), *remarks],
         seconds=run.seconds,
-        untold_findings=run.case.untold,
+        untold_findings=case.untold,
+        takeover=case.takeover,
     )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from netad_pcap.flows import FlowBatch
 from netad_pcap.hosts import Finding, FindingBook, HostRecord, ScoredFlows
-from netad_pcap.report import Spool
+from netad_pcap.report import Spool, Takeover
 
 __all__ = ["CaseRecord"]
 
@@ -26,10 +27,14 @@ class CaseRecord:
     Args:
         alerts_per_day: budget of false findings per day of capture time begun.
         folder: where the rows wait; None: the system's temporary folder.
+        takes_over: the report's rows are others than the flows scored (`append_rows`).
     """
 
-    def __init__(self, *, alerts_per_day: float, folder: Path | None) -> None:
+    def __init__(
+        self, *, alerts_per_day: float, folder: Path | None, takes_over: bool = False
+    ) -> None:
         self.spool = Spool(folder)
+        self.takeover = Takeover(self.spool, folder) if takes_over else None
         self.findings: list[Finding] = []
         self.untold = 0
         self._alerts_per_day = alerts_per_day
@@ -44,12 +49,29 @@ class CaseRecord:
             self._first_row = len(self.spool)
         offset = len(self.findings)
         found = self._book.update(scored)
+        if self.takeover is not None:
+            # Not the rows of the report: of these only what is counted and taken over is kept.
+            scored = replace(scored, flows=replace(scored.flows, features={}, text={}))
         numbers = found.finding
         if offset:
             numbers = np.where(numbers > 0, numbers + np.int32(offset), numbers)
         self.spool.append(scored, numbers)
         if len(found.earlier_row):
             self.spool.amend(found.earlier_row + self._first_row, found.earlier_finding + offset)
+
+    def append_rows(self, flows: FlowBatch) -> None:
+        """Keep rows of another profile, which take over what is said of the flows scored."""
+        assert self.takeover is not None
+        self.takeover.append(flows)
+
+    def advance(self, time_us: int) -> None:
+        """A report waits for its end, whatever the clock says."""
+
+    def close(self) -> None:
+        """Let the rows go."""
+        self.spool.close()
+        if self.takeover is not None:
+            self.takeover.close()
 
     def end_group(self) -> None:
         """The capture that a group is has ended: its findings and hosts join the others'."""

@@ -30,7 +30,6 @@ _PACKAGES = {
     "rich": "the screen",
     "click": "the command line",
 }
-_CAP_NET_RAW = 13  # capability(7)
 
 
 @dataclass(frozen=True)
@@ -137,19 +136,11 @@ def _capture() -> Iterator[Check]:
     if platform.system() != "Linux":
         yield Check("capture rights", True, "live capture needs Linux; files can be analyzed")
         return
-    may = os.geteuid() == 0 or _has_capability(_CAP_NET_RAW)
-    remedy = "dumpcap -w - | netad-pcap analyze -, or setcap cap_net_raw,cap_net_admin=eip on it"
-    yield Check("capture rights", may, "may capture" if may else "none", "" if may else remedy)
+    from netad_pcap.capture import CAPTURE_REMEDY, may_capture
 
-
-def _has_capability(number: int) -> bool:
-    """Whether the process holds a capability (proc(5), CapEff)."""
-    try:
-        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-        effective = next(line for line in lines if line.startswith("CapEff"))
-        return bool(int(effective.split()[1], 16) >> number & 1)
-    except (OSError, StopIteration, ValueError):
-        return False
+    may = may_capture()
+    says = "may capture" if may else "none"
+    yield Check("capture rights", may, says, "" if may else CAPTURE_REMEDY)
 
 
 def _bundles() -> Iterator[Check]:

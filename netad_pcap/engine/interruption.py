@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -16,15 +17,19 @@ _GRACE_S = 1.0
 
 
 class Interruption:
-    """While its block runs, the first SIGINT only sets it; the second raises KeyboardInterrupt.
+    """While its block runs, the first signal only sets it; the second raises KeyboardInterrupt.
 
     It is a `should_stop` for the engine: calling it says whether Ctrl-C was pressed. Outside
     the main thread it never is.
+
+    Args:
+        signals: what counts as Ctrl-C.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, signals: Sequence[int] = (signal.SIGINT,)) -> None:
         self._pressed = False
-        self._before: Any = None
+        self._signals = signals
+        self._before: dict[int, Any] = {}
         self._alarm_before: Any = None
 
     def __call__(self) -> bool:
@@ -33,7 +38,8 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._on_signal)
+            for number in self._signals:
+                self._before[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(
@@ -42,8 +48,8 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
         if self._alarm_before is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._alarm_before)

@@ -28,6 +28,8 @@ __all__ = ["CHOICE_US", "Judge"]
 CHOICE_US = 300_000_000
 #: An idle flow leaves when capture time has grown by so much since its last packet.
 _IDLE_US = 120_000_000
+#: A row leaves at the second whole second behind that at the latest.
+_LEAVING_US = 2_000_000
 #: Rows scored at once: contributions and reasons of a batch are many times the batch itself.
 _MOST_ROWS = 8_192
 _IDLE, _OPEN = END_REASONS.index("idle"), END_REASONS.index("open")
@@ -88,6 +90,13 @@ class Judge:
         if first is not None:
             yield from self._choose(first)
 
+    def advance(self, time_us: int) -> Iterator[ScoredFlows]:
+        """Capture time has come to `time_us` without a row (live): rows need wait no longer
+        once all have left that the choice of a baseline asks for."""
+        if self._waiting and time_us > self._until_us + _LEAVING_US:
+            rows = concatenate([flows for flows, _ in self._waiting])
+            yield from self._choose(rows.take(slice(0, max(1, self._early(rows)))))
+
     def finish(self) -> Iterator[ScoredFlows]:
         """The rows that still wait: the capture has ended before there were enough."""
         if self._waiting:
@@ -132,13 +141,18 @@ class Judge:
     def _first_rows(self) -> FlowBatch | None:
         """What the choice is made from, once it is there; None: more rows are waited for."""
         rows = concatenate([flows for flows, _ in self._waiting])
-        early = min(CHOICE_ROWS, len(rows))
-        left_us = _left_us(rows)
-        if left_us is not None:
-            early = min(early, int(np.searchsorted(left_us, self._until_us, side="right")))
+        early = self._early(rows)
         if early == CHOICE_ROWS or early < len(rows):
             return rows.take(slice(0, max(1, early)))
         return None
+
+    def _early(self, rows: FlowBatch) -> int:
+        """How many of the first rows to leave are those that the choice asks for."""
+        early = min(CHOICE_ROWS, len(rows))
+        left_us = _left_us(rows)
+        if left_us is None:
+            return early
+        return min(early, int(np.searchsorted(left_us, self._until_us, side="right")))
 
     def _choose(self, rows: FlowBatch) -> Iterator[ScoredFlows]:
         self._chosen = self._scorer.choose(rows)

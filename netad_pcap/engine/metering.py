@@ -12,14 +12,17 @@ from netad_pcap.engine.sources import PathLike, Sources, find_sources, refuse_da
 from netad_pcap.errors import CaptureError, Interrupted, NetadError, UsageError
 
 if TYPE_CHECKING:
+    from netad_pcap.capture import KeptPackets
     from netad_pcap.flows import FlowBatch
-    from netad_pcap.metering.meter import CaptureRead
+    from netad_pcap.metering.meter import CaptureRead, Reader
     from netad_pcap.report import CaptureRecord
 
 __all__ = ["METERS", "Metering", "meter", "never"]
 
 #: The meters by name, the default first (those of `metering.meter`).
-METERS = ("nfstream", "native")
+METERS = ("native", "nfstream")
+#: Most flows open at once where nobody says otherwise; they take less than a kilobyte each.
+MAX_FLOWS = 1_000_000
 #: Record header of a capture file, bytes: what a packet takes beside its own bytes.
 _RECORD_BYTES = 16
 
@@ -37,6 +40,8 @@ def meter(
     meter: str = METERS[0],
     join: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
+    open_flows: bool = False,
 ) -> Iterator[FlowBatch]:
     """Flows of captures in the columns of a profile, batch by batch.
 
@@ -47,6 +52,10 @@ def meter(
         meter: `nfstream` or `native`.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
+        max_flows: most flows open at once; the one silent longest makes room, marked `evicted`.
+            None: a million, under `strict` without limit.
+        open_flows: at whole seconds of capture time batches also tell of the open flows that
+            changed, in rows with `open`, behind the rows that left (not under `strict`).
 
     Yields:
         `FlowBatch`es of some tens of thousands of rows.
@@ -62,6 +71,8 @@ def meter(
         meter=meter,
         join=join,
         max_packets=max_packets,
+        max_flows=max_flows,
+        open_flows=open_flows,
     )
     yield from run.batches()
     for error in run.unreadable.values():
@@ -74,20 +85,32 @@ class Metering:
 
     Attributes:
         sources: what to read.
+        beside: other profiles to meter in the same walk (`metering.meter`).
         reads: what is known of each capture so far, filled while reading.
+        max_flows: as for `meter`.
+        open_flows: as for `meter`.
         interrupted: `should_stop` ended it.
-        rows: given so far.
+        open_reader: opens what a source names; None: captures.
+        each_second: batches come at whole seconds of capture time (see `metering.meter`).
+        kept: gets all packets that are read.
+        rows: given so far, of `profile`.
     """
 
     sources: Sources
     profile: str = "cic-2018"
+    beside: tuple[str, ...] = ()
     strict: bool = False
     meter: str = METERS[0]
     join: bool = False
     max_packets: int | None = None
+    max_flows: int | None = None
+    open_flows: bool = False
     strict_capture: bool = False
     should_stop: Callable[[], bool] = never
     progress: ProgressReport | None = None
+    open_reader: Callable[[str], Reader] | None = None
+    each_second: bool = False
+    kept: KeptPackets | None = None
     reads: list[CaptureRead] = field(default_factory=list)
     interrupted: bool = False
     rows: int = 0
@@ -105,25 +128,38 @@ class Metering:
         from netad_pcap.metering.meter import meter as metered
         from netad_pcap.metering.rules import PROFILES
 
-        if self.profile not in PROFILES:
-            known = ", ".join(PROFILES)
-            raise UsageError(f"no profile {self.profile!r}; use one of {known}")
+        for profile in (self.profile, *self.beside):
+            if profile not in PROFILES:
+                known = ", ".join(PROFILES)
+                raise UsageError(f"no profile {profile!r}; use one of {known}")
         if self.meter not in METERS:
             raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
+        if self.strict and (self.max_flows is not None or self.open_flows):
+            raise UsageError(
+                "--strict: the Java tool forgets no flow and tells of none before its end; leave "
+                "--max-flows out"
+            )
         if self.strict_capture:
             refuse_damaged(self.sources.names)
         try:
             for batch in metered(
                 self.sources.names,
                 profile=self.profile,
+                beside=self.beside,
                 strict=self.strict,
                 meter=self.meter,
                 join=self.join,
                 max_packets=self.max_packets,
+                max_flows=None if self.strict else self.max_flows or MAX_FLOWS,
+                open_flows=self.open_flows,
                 reads=self.reads,
                 should_stop=self._between_blocks,
+                open_reader=self.open_reader,
+                each_second=self.each_second,
+                kept=self.kept,
             ):
-                self.rows += len(batch)
+                if batch.profile == self.profile:
+                    self.rows += len(batch)
                 yield batch
         except CaptureError:
             if self.should_stop():
@@ -139,6 +175,11 @@ class Metering:
     def name(self) -> str:
         """Of the meter, as a report tells it."""
         return self.meter
+
+    @property
+    def clock_us(self) -> int | None:
+        """To where capture time has come without a packet (live); None: packets tell it."""
+        return self.reads[-1].clock_us if self.reads else None
 
     def group_of(self, batch: FlowBatch) -> int:
         """Number of the group of joined captures that a batch belongs to."""
@@ -179,7 +220,10 @@ class Metering:
             done = read_bytes + _RECORD_BYTES * packets
             plain = all(read.compression is None for read in self.reads)
             share = min(1.0, done / self._size) if self._size and plain else None
-            self.progress(Progress(self.reads[-1].name, packets, self.rows, share))
+            last = self.reads[-1]
+            self.progress(
+                Progress(last.name, packets, self.rows, share, last.open_flows, last.health.dropped)
+            )
         self.interrupted = self.interrupted or self.should_stop()
         return self.interrupted
 

@@ -19,12 +19,16 @@ class Progress:
         packets: read so far, of all captures.
         flows: rows so far.
         share: of the bytes of all sources, 0 to 1; None where it cannot be known.
+        open_flows: flows that are not yet rows.
+        dropped: packets of a live capture for which there was no room.
     """
 
     source: str
     packets: int
     flows: int
     share: float | None
+    open_flows: int = 0
+    dropped: int = 0
 
 
 ProgressReport: TypeAlias = Callable[[Progress], None]

@@ -75,6 +75,10 @@ class Tables:
             if self.interrupted:
                 return
 
+    @property
+    def clock_us(self) -> None:
+        """A table has no clock."""
+
     def group_of(self, batch: FlowBatch) -> int:
         """Each table stands alone."""
         return self._group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from netad_pcap.hosts.finding import KINDS, Finding, HostRecord, utc_text
@@ -10,10 +11,12 @@ from netad_pcap.hosts.words import bytes_text, duration_text
 
 if TYPE_CHECKING:
     from netad_pcap.hosts.book import ALERTS_PER_DAY, Attribution, FindingBook
+    from netad_pcap.hosts.kernel import QUIET_US
 
 __all__ = [
     "ALERTS_PER_DAY",
     "KINDS",
+    "QUIET_US",
     "VERDICTS",
     "Attribution",
     "Finding",
@@ -25,13 +28,16 @@ __all__ = [
     "utc_text",
 ]
 
-_LAZY = ("ALERTS_PER_DAY", "Attribution", "FindingBook")
+_LAZY = {
+    "ALERTS_PER_DAY": "book",
+    "Attribution": "book",
+    "FindingBook": "book",
+    "QUIET_US": "kernel",
+}
 
 
 def __getattr__(name: str) -> Any:
     """The book imports numba: only for who asks."""
     if name in _LAZY:
-        from netad_pcap.hosts import book
-
-        return getattr(book, name)
+        return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -171,11 +171,16 @@ class FindingBook:
         """Crossings of the budget behind the cap on findings: counted, not told."""
         return int(self._book["untold"][0])
 
+    def outline(self, number: int) -> tuple[int, str, int]:
+        """Flows, family and end (µs since 1970) of a finding: what tells whether it changed."""
+        record, tally = self._findings[number - 1], self._tallies[number - 1]
+        return tally.flows, _family(record), tally.end_us
+
     def finding(self, number: int) -> Finding:
         """The finding of this number (1 for `f1`) as it stands now."""
         record, tally = self._findings[number - 1], self._tallies[number - 1]
         kind = int(record["kind"])
-        family = ATTACKS[record["family"]] if record["family"] >= 0 else ANOMALY
+        family = _family(record)
         source = _address(record["src_high"], record["src_low"]) if kind != TARGET else None
         destination = _address(record["dst_high"], record["dst_low"]) if kind != HOST else None
         ports = [p for p, _ in sorted(tally.ports.items(), key=lambda item: (-item[1], item[0]))]
@@ -272,6 +277,10 @@ class FindingBook:
             )
         ]  # fmt: skip
         return records[:limit]
+
+
+def _family(record: Any) -> str:
+    return ATTACKS[record["family"]] if record["family"] >= 0 else ANOMALY
 
 
 def _attacks(scored: ScoredFlows) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

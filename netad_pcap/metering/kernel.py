@@ -96,7 +96,7 @@ def feed(
         segments, starts, counts, connection_tags, free_connections: see `segments`.
         recents, pool, free_chunks: RECENT [capacity] and see `recent`.
         counter_rows: COUNTERS [1].
-        tags: int64 [end - begin], scratch.
+        tags: int64 [end - begin], scratch; filled with the record of each packet's flow.
         seed: uint64, for the hash.
     """
     counters = counter_rows[0]
@@ -207,6 +207,7 @@ def feed(
             forward = from_a == flow.source_is_a or one_way
             ended = why_over(flow, packet, counters.now_us, rules, strict)
             if ended == 0:
+                tags[j - begin] = index
                 flow.seen_at_us = counters.now_us
                 if tells_open:
                     note_change(flow, changed, index, counters)
@@ -283,18 +284,17 @@ def feed(
 
         counters.free_flows -= 1
         fresh_index = np.int64(free[counters.free_flows])
+        tags[j - begin] = fresh_index
         if inherits and rules.segments and not strict and packet.protocol == _TCP:
             recents[fresh_index] = recents[index]
         flows[fresh_index] = blank_flow[0]
         flow = flows[fresh_index]
         flow.a_high, flow.a_low, flow.a_port = a_high, a_low, a_port
         flow.b_high, flow.b_low, flow.b_port = b_high, b_low, b_port
-        flow.protocol = packet.protocol
-        flow.ip_version = packet.ip_version
+        flow.protocol, flow.ip_version = packet.protocol, packet.ip_version
         flow.source_is_a = source_is_a
         flow.key_names_a_first = key_names_a_first
-        flow.connection_us = connection_us
-        flow.history = history
+        flow.connection_us, flow.history = connection_us, history
         flow.bwd_window = rules.no_window
         flow.seen_at_us = counters.now_us
         flow.inserted = counters.inserted
@@ -373,28 +373,27 @@ def advance(
     counter_rows: Any,
     seed: Any,
 ) -> bool:
-    """Capture time goes on without a packet (a silent wire); False: make room first."""
+    """A clock goes on, rows leave, the largest stamp stays a packet's; False: make room first."""
     counters = counter_rows[0]
-    if counters.started == 0 or time_us <= counters.now_us:
+    second = time_us // _SECOND
+    if counters.started == 0 or second <= counters.second:
         return True
     if counters.free_flows < counters.changed:
         return False
-    counters.now_us = time_us
-    if time_us // _SECOND > counters.second:
-        sweep(
-            flows,
-            bulks,
-            periods,
-            wheel,
-            changed,
-            slots,
-            done,
-            free,
-            recents,
-            free_chunks,
-            counters,
-            time_us // _SECOND,
-            rules,
-            seed,
-        )
+    sweep(
+        flows,
+        bulks,
+        periods,
+        wheel,
+        changed,
+        slots,
+        done,
+        free,
+        recents,
+        free_chunks,
+        counters,
+        second,
+        rules,
+        seed,
+    )
     return True

@@ -10,27 +10,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.capture import CaptureReader, open_capture
+from netad_pcap.capture import CaptureReader, KeptPackets, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
 from netad_pcap.errors import CaptureError, NetadError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.applications import COLUMNS, Application, name_flows
-from netad_pcap.metering.decode import decode_block
+from netad_pcap.metering.decode import Decoded, decode_block
 from netad_pcap.metering.nfstream_feed import FedBlock, NFStreamFeed
 from netad_pcap.metering.nfstream_refusals import refusal_causes
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
 from netad_pcap.metering.table import BATCH_ROWS, FlowTable
 
-__all__ = ["METERS", "CaptureRead", "meter"]
+if TYPE_CHECKING:
+    from netad_pcap.capture import LiveCapture
+
+__all__ = ["METERS", "CaptureRead", "Reader", "meter"]
 
 #: The meters by name, the default first.
-METERS = ("nfstream", "native")
+METERS = ("native", "nfstream")
 
 
 @dataclass
@@ -43,6 +47,9 @@ class CaptureRead:
         sha256: of the file as it lies on disk, hexadecimal; None where reading ended early.
         joined: its flows continue those of the capture before.
         error: why it could not be read; None where it was.
+        open_flows: flows open when it was last read from.
+        clock_us: to where capture time has come without a packet, µs since 1970; None where
+            only packets tell the time.
     """
 
     name: str
@@ -52,6 +59,12 @@ class CaptureRead:
     compression: str | None = None
     joined: bool = False
     error: NetadError | None = None
+    open_flows: int = 0
+    clock_us: int | None = None
+
+
+#: What frames come from.
+Reader: TypeAlias = "CaptureReader | LiveCapture"
 
 
 class _NativeFeed:
@@ -60,7 +73,7 @@ class _NativeFeed:
     stopped_early = False
 
     def __init__(
-        self, open_reader: Callable[[], CaptureReader], *, should_stop: Callable[[], bool]
+        self, open_reader: Callable[[], Reader], *, should_stop: Callable[[], bool]
     ) -> None:
         self.reader = open_reader()
         self.applications: Mapping[int, Application] = {}
@@ -85,25 +98,40 @@ def meter(
     captures: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     profile: str = "cic-2018",
+    beside: Sequence[str] = (),
     strict: bool = False,
     meter: str = METERS[0],
     join: bool = False,
     max_packets: int | None = None,
+    max_flows: int | None = None,
+    open_flows: bool = False,
     reads: list[CaptureRead] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    open_reader: Callable[[str], Reader] | None = None,
+    each_second: bool = False,
+    kept: KeptPackets | None = None,
 ) -> Iterator[FlowBatch]:
     """Flows of captures in the columns of a profile.
 
     Args:
         captures: a file, `-` for standard input, or several; in the order given.
         profile: a name of `rules.PROFILES`.
-        strict: exactly the Java tool, in its row order; never joins unasked.
+        beside: other profiles to meter in the same walk. Their batches come between those of
+            `profile`, each stream in its own order, and all have `origin`, by which a row of
+            another profile finds its row of `profile`.
+        strict: exactly the Java tool, in its row order; never joins unasked. Not with `beside`.
         meter: `nfstream` or `native`.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
+        max_flows: most flows open at once, see `FlowTable`; not with `strict`.
+        open_flows: batches also hold rows of open flows, see `FlowTable`; not with `strict`.
         reads: gets one `CaptureRead` per capture.
         should_stop: asked between blocks; when it says yes reading stops and open flows
             are flushed.
+        open_reader: opens what a name of `captures` names; None: captures.
+        each_second: rows are given as soon as they leave, at whole seconds of capture time; a
+            batch without rows says that this went on by a clock alone.
+        kept: gets all packets that are read.
 
     Yields:
         Batches of some tens of thousands of rows, in the order in which rows leave.
@@ -113,7 +141,11 @@ def meter(
     """
     names = [captures] if isinstance(captures, str | os.PathLike) else list(captures)
     done: list[CaptureRead] = [] if reads is None else reads
-    run = _Run(profile, strict=strict, meter=meter, join=join, should_stop=should_stop)
+    profiles = (profile, *beside)
+    run = _Run(profiles, strict=strict, meter=meter, join=join, should_stop=should_stop)
+    run.open_reader = open_reader or run.open_reader
+    run.each_second, run.kept = each_second, kept
+    run.max_flows, run.open_flows = max_flows, open_flows
     for name in names:
         read = CaptureRead(os.fspath(name), CaptureHealth())
         done.append(read)
@@ -129,55 +161,71 @@ def meter(
 
 
 class _Run:
-    """One pass over several captures: the open table and where the last capture ended."""
+    """One pass over several captures: the open tables and where the last capture ended."""
 
     def __init__(
         self,
-        profile: str,
+        profiles: tuple[str, ...],
         *,
         strict: bool,
         meter: str,
         join: bool,
         should_stop: Callable[[], bool],
     ) -> None:
-        self.profile = profile
+        self.profiles = profiles
         self.strict = strict
         self.join = join
         self.should_stop = should_stop
         self.names: list[str] = []
-        self.table: FlowTable | None = None
+        #: One per profile while captures are joined; none before the first frame.
+        self.tables: tuple[FlowTable, ...] = ()
         self.link_type: int | None = None
         self.end_us: int | None = None
         self.packets = 0
+        self.open_reader: Callable[[str], Reader] = lambda name: open_capture(name, sha256=True)
+        self.each_second = False
+        self.kept: KeptPackets | None = None
+        self.max_flows: int | None = None
+        self.open_flows = False
+        self.frames = 0  # metered blocks' frames, of all groups: counts origins
         self._feed = _FEEDS[meter]
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
         self.applications: dict[int, Mapping[int, Application]] = {}
 
     def capture(self, read: CaptureRead, max_packets: int | None) -> Iterator[FlowBatch]:
-        """Meters one capture; opens a new table unless it continues the one before."""
+        """Meters one capture; opens new tables unless it continues the one before."""
         number = len(self.names)
         self.names.append(read.name)
         begun = False
-        with self._feed(
-            lambda: open_capture(read.name, sha256=True), should_stop=self.should_stop
-        ) as feed:
+        with self._feed(lambda: self.open_reader(read.name), should_stop=self.should_stop) as feed:
             self.applications[number] = feed.applications
             for block, accepted, tag in feed:
+                if not len(block.frame):
+                    yield from self._silence(feed.reader.clock_us, read)
+                    if self.should_stop():
+                        break
+                    continue
                 if not begun:
                     begun = True
                     _note(read, feed.reader)
                     read.joined = self._continues(block)
                     if not read.joined:
                         yield from self.finish()
-                        self.table = FlowTable(self.profile, strict=self.strict)
+                        self.tables = tuple(map(self._new_table, self.profiles))
                         self.link_type = int(block.link_type[0])
                 left = None if max_packets is None else max_packets - self.packets
                 if left is not None and left < len(block.frame):
                     block = FrameBlock(block.data, *(column[:left] for column in block[1:]))
                     accepted, tag = accepted[:left], tag[:left]
                 self.packets += len(block.frame)
-                self._meter_block(block, accepted, tag, number, read.health)
-                yield from self._rows(BATCH_ROWS)
+                if self.kept is not None:
+                    self.kept.write(block, feed.reader.interfaces)
+                evicted = self.tables[0].evicted
+                for part in self._parts(FedBlock(block, accepted, tag)):
+                    self._meter_block(*part, number, read.health)
+                    yield from self._rows(1 if self.each_second else BATCH_ROWS)
+                read.open_flows = self.tables[0].open_flows
+                read.health.evicted_flows += self.tables[0].evicted - evicted
                 # A pipe cannot be read again: what was spooled is metered whole.
                 spooled = feed.stopped_early and feed.reader.read_once
                 if self.packets == max_packets or (self.should_stop() and not spooled):
@@ -185,13 +233,47 @@ class _Run:
             _note(read, feed.reader)
         self.end_us = read.health.end_us
 
+    def _new_table(self, profile: str) -> FlowTable:
+        return FlowTable(
+            profile,
+            strict=self.strict,
+            origins=len(self.profiles) > 1,
+            open_flows=self.open_flows,
+            max_flows=self.max_flows,
+        )
+
     def finish(self) -> Iterator[FlowBatch]:
-        """Flushes the open table."""
-        if self.table is not None:
-            for batch in self.table.finish():
+        """Flushes the open tables."""
+        for table in self.tables:
+            for batch in table.finish():
                 yield self._named(batch)
-        self.table = None
+        self.tables = ()
         self.packets = 0
+
+    def _silence(self, clock_us: int | None, read: CaptureRead) -> Iterator[FlowBatch]:
+        """Rows that leave because time goes on where no packet comes, second by second."""
+        if clock_us is None or not self.tables:
+            return
+        before = self.tables[0].second
+        for table in self.tables:
+            table.advance(clock_us)
+        read.clock_us = clock_us
+        read.open_flows = self.tables[0].open_flows
+        if self.tables[0].second > before:
+            yield from self._rows(1)
+            yield self._named(self.tables[0].no_rows())
+
+    def _parts(self, fed: FedBlock) -> Iterator[FedBlock]:
+        """The block, cut where capture time comes to a whole second if rows are wanted there."""
+        if not self.each_second:
+            yield fed
+            return
+        block, accepted, tag = fed
+        seconds = np.maximum.accumulate(block.time_us) // 1_000_000
+        cuts = (np.flatnonzero(np.diff(seconds)) + 1).tolist()
+        for begin, end in pairwise([0, *cuts, len(seconds)]):
+            part = FrameBlock(block.data, *(column[begin:end] for column in block[1:]))
+            yield FedBlock(part, accepted[begin:end], tag[begin:end])
 
     def _meter_block(
         self,
@@ -201,23 +283,45 @@ class _Run:
         number: int,
         health: CaptureHealth,
     ) -> None:
-        decoded = decode_block(block, profile=self.profile, strict=self.strict)
+        first, *others = self.tables
+        decoded = self._decoded(block, first, accepted, tag)
         cause = decoded.cause
         refused = ~accepted & (cause == 0)
         if refused.any():
             cause = cause.copy()
             cause[refused] = refusal_causes(block, refused)
         health.count_causes(cause)
+        if not others:
+            first.feed(decoded.packets, number)
+            return
+        origins = self.frames + decoded.row.astype(np.int64)
+        self.frames += len(block.frame)
+        first.feed(decoded.packets, number, origins)
+        by_frame = np.full(len(block.frame), -1, np.int64)
+        by_frame[decoded.row] = origins
+        for table in others:
+            decoded = self._decoded(block, table, accepted, tag)
+            table.feed(decoded.packets, number, by_frame[decoded.row])
+
+    def _decoded(
+        self,
+        block: FrameBlock,
+        table: FlowTable,
+        accepted: NDArray[np.bool_],
+        tag: NDArray[np.int32],
+    ) -> Decoded:
+        """The packets that a table is fed: of accepted frames, with their tags."""
+        decoded = decode_block(block, profile=table.profile, strict=self.strict)
         keep = accepted[decoded.row]
-        packets = decoded.packets.compress(keep)  # an index would copy field by field
-        packets["tag"] = tag[decoded.row[keep]]
-        assert self.table is not None
-        self.table.feed(packets, number)
+        # `compress`: an index would copy the records field by field.
+        packets, row = decoded.packets.compress(keep), decoded.row[keep]
+        packets["tag"] = tag[row]
+        return Decoded(packets, row, decoded.cause)
 
     def _rows(self, at_least: int) -> Iterator[FlowBatch]:
-        assert self.table is not None
-        for batch in self.table.take_rows(at_least=at_least):
-            yield self._named(batch)
+        for table in self.tables:
+            for batch in table.take_rows(at_least=at_least):
+                yield self._named(batch)
 
     def _named(self, batch: FlowBatch) -> FlowBatch:
         """The batch with names of captures, and of applications where the meter knows any."""
@@ -231,7 +335,7 @@ class _Run:
 
     def _continues(self, block: FrameBlock) -> bool:
         """Whether a capture that begins with `block` continues the open one (design 4)."""
-        if self.table is None:
+        if not self.tables:
             return False
         if self.join:
             return True

@@ -59,6 +59,10 @@ class FrameReader(Protocol):
     def compression(self) -> str | None:
         """None if the bytes of the file are the capture."""
 
+    @property
+    def size(self) -> int | None:
+        """Bytes that its frames take on disk at most; None where nobody knows before."""
+
     def blocks(self) -> Iterator[FrameBlock]:
         """The frames."""
 
@@ -193,7 +197,7 @@ class NFStreamFeed:
             if reader.read_once or reader.compression is not None:
                 self._spool = FrameSpool(self._folder)
             else:
-                self._folder.need(_size(reader.name))
+                self._folder.need(reader.size or 0)
         if self._spool is not None:
             self._fill(self._spool, reader)
             self._folder.need(self._spool.bytes)
@@ -319,10 +323,3 @@ class _Said:
 def _head(block: FrameBlock, count: int) -> FrameBlock:
     """The first frames of a block."""
     return FrameBlock(block.data, *(column[:count] for column in block[1:]))
-
-
-def _size(name: str) -> int:
-    try:
-        return Path(name).stat().st_size
-    except OSError:
-        return 0

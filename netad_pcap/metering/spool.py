@@ -117,6 +117,7 @@ class FrameSpool:
         ("wire", "<i4"),
         ("link_type", "<i4"),
         ("interface", "<i4"),
+        ("nanosecond", "i2"),
         ("behind", "?"),
     )
 

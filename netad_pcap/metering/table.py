@@ -8,6 +8,7 @@ gives the same flows in the same order.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ class FlowTable:
             changed, `open` true, behind those that left (not under `strict`).
         max_flows: most flows open at once: the one silent longest ends, marked `evicted`
             (not under `strict`); None: no limit.
+        origins: its rows have the identity column `origin` (not under `strict`).
     """
 
     def __init__(
@@ -69,14 +71,16 @@ class FlowTable:
         captures: tuple[str, ...] = (),
         open_flows: bool = False,
         max_flows: int | None = None,
+        origins: bool = False,
     ) -> None:
-        if strict and (open_flows or max_flows is not None):
+        if strict and (open_flows or origins or max_flows is not None):
             raise ValueError("under strict no flow ends but by the tool's rules")
         self.profile = profile
         self.strict = strict
         self.captures = captures
         self._tells_open = open_flows
         self._max_flows = np.iinfo(np.int64).max if max_flows is None else max_flows
+        self._has_origins = origins
         self._rules = RULES[profile]
         self._seed = np.uint64(secrets.randbits(64))
         self._blank_flow = np.zeros(1, FLOW)
@@ -94,6 +98,7 @@ class FlowTable:
         self._periods = np.empty(0, PERIODS)
         self._free = np.empty(0, "i4")
         self._done = np.empty(0, "i4")
+        self._origins = np.empty(0, "i8")
         self._starts = np.empty(0, "i8")
         self._counts = np.empty(0, "i8")
         self._connection_tags = np.empty(0, "i8")
@@ -113,6 +118,11 @@ class FlowTable:
         return int(self._counters["live"][0])
 
     @property
+    def second(self) -> int:
+        """Whole second of capture time up to which rows have left."""
+        return int(self._counters["second"][0])
+
+    @property
     def capacity(self) -> int:
         """How many flow records are allocated."""
         return len(self._flows)
@@ -127,8 +137,21 @@ class FlowTable:
         """How many packets the rule book dropped (cic-v4: further forward FINs)."""
         return int(self._counters["discarded"][0])
 
-    def feed(self, packets: NDArray[Any], capture: int = 0) -> None:
-        """Meters PACKET [n], packets of file number `capture`, in the file's order."""
+    def feed(
+        self,
+        packets: NDArray[Any],
+        capture: int = 0,
+        origins: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Meters packets in the order of their file.
+
+        Args:
+            packets: PACKET [n].
+            capture: number of the file.
+            origins: [n], what each packet gives to a flow that it begins; filled with the
+                origin of the flow that the packet belongs to. Not under `strict`, which
+                uses records again before their packets are told.
+        """
         position = 0
         while position < len(packets):
             end = min(position + _SLICE, len(packets))
@@ -162,6 +185,9 @@ class FlowTable:
                 self._tags,
                 self._seed,
             )
+            if origins is not None:
+                part = slice(position, reached)
+                self._follow(packets["frame"][part], capture, origins[part])
             if reached < end:
                 self._make_room()
             position = reached
@@ -209,6 +235,10 @@ class FlowTable:
         self._forget(rows)
         return batches
 
+    def no_rows(self) -> FlowBatch:
+        """A batch without a row."""
+        return self._batch(np.empty(0, "i4"))
+
     def finish(self) -> list[FlowBatch]:
         """The rows that are left: first those that the rule book ended, then open ones."""
         batches = []
@@ -234,6 +264,15 @@ class FlowTable:
         self._counters["live"] = 0
         self._slots["flow"] = -1
         return batches
+
+    def _follow(self, frames: NDArray[np.int64], capture: int, origins: NDArray[np.int64]) -> None:
+        """Flows take the origins of their first packets, packets those of their flows."""
+        record = self._tags[: len(frames)]
+        flows = self._flows
+        begins = flows["first_frame"][record] == frames
+        begins &= flows["first_capture"][record] == capture
+        self._origins[record[begins]] = origins[begins]
+        origins[:] = self._origins[record]
 
     def _end_open(self, rows: NDArray[Any]) -> None:
         """Connection time of flows that the end of the capture ends (cicflowmeter.md 4)."""
@@ -265,19 +304,24 @@ class FlowTable:
         return rows[order]
 
     def _emit(self, rows: NDArray[Any]) -> list[FlowBatch]:
-        return [
-            flow_batch(
-                # An index would copy records field by field, twenty times slower.
-                self._flows.take(part),
-                self._bulks.take(part),
-                self._periods.take(part),
-                self.profile,
-                strict=self.strict,
-                captures=self.captures,
-            )
-            for part in np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS))
-            if len(part)
-        ]
+        parts = np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS))
+        return [self._batch(part) for part in parts if len(part)]
+
+    def _batch(self, rows: NDArray[Any]) -> FlowBatch:
+        batch = flow_batch(
+            # `take`: an index would copy the records field by field, twenty times slower.
+            self._flows.take(rows),
+            self._bulks.take(rows),
+            self._periods.take(rows),
+            self.profile,
+            strict=self.strict,
+            captures=self.captures,
+        )
+        if not self._has_origins:
+            return batch
+        # Open flows lie in records of their own.
+        origin = np.where(self._flows["open"][rows], -1, self._origins[rows])
+        return replace(batch, identity={**batch.identity, "origin": origin})
 
     def _forget(self, rows: NDArray[Any]) -> None:
         """Frees the records of rows that were handed out (the first ones of `done`)."""
@@ -321,19 +365,15 @@ class FlowTable:
         counters = self._counters
         old = len(self._flows)
         live = self._slots["flow"][self._slots["flow"] >= 0]
-        for name, kind in (
-            ("_flows", FLOW),
-            ("_bulks", BULK),
-            ("_periods", PERIODS),
-            ("_recents", RECENT),
-        ):
-            grown = np.empty(capacity, kind)
+        for name in ("_flows", "_bulks", "_periods", "_recents"):
+            records = getattr(self, name)
+            grown = np.empty(capacity, records.dtype)
             # As bytes: numpy copies records field by field.
-            grown.view("u1")[: old * kind.itemsize] = getattr(self, name).view("u1")
+            grown.view("u1")[: records.nbytes] = records.view("u1")
             setattr(self, name, grown)
         if capacity > CONNECTIONS_MOST:
             raise MemoryError(f"more than {CONNECTIONS_MOST} flows are open at once")
-        for name in ("_starts", "_counts", "_connection_tags"):
+        for name in ("_starts", "_counts", "_connection_tags", "_origins"):
             grown = np.zeros(capacity, "i8")
             grown[:old] = getattr(self, name)
             setattr(self, name, grown)

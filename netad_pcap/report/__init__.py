@@ -6,11 +6,13 @@ from netad_pcap.report.columns import REPORT_COLUMNS, ReportColumn
 from netad_pcap.report.counts import Counts
 from netad_pcap.report.escaping import csv_text, terminal_text
 from netad_pcap.report.flow_tables import FLOW_FORMATS, FlowTable, open_flow_table
-from netad_pcap.report.json_schema import report_schema
+from netad_pcap.report.json_rows import flow_lines
+from netad_pcap.report.json_schema import event_schema, report_schema
 from netad_pcap.report.model import FORMATS, CaptureRecord, ModelRecord, Report, format_of
 from netad_pcap.report.output import check_output, folder_beside, open_output
 from netad_pcap.report.spool import ReportRows, Spool
 from netad_pcap.report.summary import console_for, finding_filter, print_summary
+from netad_pcap.report.takeover import Takeover
 from netad_pcap.report.timestamps import check_timezone
 from netad_pcap.report.wireshark import display_filter
 
@@ -26,12 +28,15 @@ __all__ = [
     "ReportColumn",
     "ReportRows",
     "Spool",
+    "Takeover",
     "check_output",
     "check_timezone",
     "console_for",
     "csv_text",
     "display_filter",
+    "event_schema",
     "finding_filter",
+    "flow_lines",
     "folder_beside",
     "format_of",
     "open_flow_table",

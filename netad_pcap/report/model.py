@@ -24,6 +24,7 @@ from netad_pcap.report.output import open_output
 from netad_pcap.report.parquet_table import ParquetTable, typed
 from netad_pcap.report.spool import ReportRows, Spool
 from netad_pcap.report.table import report_table
+from netad_pcap.report.takeover import Takeover
 
 if TYPE_CHECKING:
     import pandas
@@ -138,9 +139,12 @@ class Report:
         models: by which the flows were judged; empty where nothing was scored.
         findings: all of them, most suspicious hosts first.
         hosts: the most suspicious ones, most suspicious first.
-        spool: the rows.
+        spool: the flows that were judged, and the rows where there is no `takeover`.
+        takeover: the rows, where these are of another profile than the flows judged.
         meter: `native`, `nfstream` or `table`.
         profile: rule book of the rows.
+        judged_profile: rule book of the flows that verdicts, findings, hosts and summary are
+            about; None: that of the rows.
         clock: resolution of the times, `us` or `ms`.
         settings: what the user chose or the defaults were: `fpr`, `alerts_per_day`, …
         seed: of whatever draws at random.
@@ -149,7 +153,7 @@ class Report:
         seconds: what took how long: `metered`, `scored`; for people only, in no report.
         untold_findings: how many more there were than a report tells.
         finding_families: family of `f1`, `f2`, …
-        summary: counts over all rows.
+        summary: counts over all flows that were judged.
     """
 
     version: str
@@ -160,6 +164,7 @@ class Report:
     spool: Spool
     meter: str = "nfstream"
     profile: str | None = None
+    judged_profile: str | None = None
     clock: str = "us"
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
@@ -167,6 +172,7 @@ class Report:
     remarks: Sequence[str] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     untold_findings: int = 0
+    takeover: Takeover | None = None
     finding_families: tuple[str, ...] = field(init=False)
     summary: Counts = field(init=False)
 
@@ -202,14 +208,16 @@ class Report:
     def close(self) -> None:
         """Let the rows go."""
         self.spool.close()
+        if self.takeover is not None:
+            self.takeover.close()
 
     def __len__(self) -> int:
-        """Number of flows."""
-        return len(self.spool)
+        """Number of rows."""
+        return len(self.spool if self.takeover is None else self.takeover)
 
     def flows(self) -> Iterator[ReportRows]:
         """The rows, batch by batch."""
-        return self.spool.rows()
+        return (self.spool if self.takeover is None else self.takeover).rows()
 
     def to_json(self) -> dict[str, Any]:
         """The report's header: everything but the flows, keys in fixed order."""
@@ -218,6 +226,7 @@ class Report:
             "captures": [capture.to_json() for capture in self.captures],
             "meter": self.meter,
             "profile": self.profile,
+            "judged_profile": self.judged_profile or self.profile,
             "clock": self.clock,
             "models": [model.to_json() for model in self.models],
             "settings": dict(self.settings),

@@ -24,7 +24,7 @@ from netad_pcap.report.escaping import plain_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TEXT_COLUMNS", "ReportRows", "Spool"]
+__all__ = ["TEXT_COLUMNS", "ReportRows", "Spool", "no_room"]
 
 #: Columns of text that a report keeps, by their name in `FlowBatch.text`.
 TEXT_COLUMNS = ("application", "server_name", "client_fingerprint", "server_fingerprint")
@@ -67,6 +67,8 @@ class Spool:
         self._pattern: ScoredFlows | None = None
         self._schema: Any = None
         self._amended: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+        self._names: tuple[NDArray[np.int64], dict[str, NDArray[Any]]] = (np.empty(0, "i8"), {})
+        self._firsts: list[int] = []
         self._row = 0
 
     def __enter__(self) -> Spool:
@@ -89,6 +91,11 @@ class Spool:
         """Names of the detectors whose scores the rows have."""
         return self._pattern.detectors if self._pattern is not None else ()
 
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Names of the families that the rows' verdicts speak of."""
+        return self._pattern.families if self._pattern is not None else ()
+
     def append(self, scored: ScoredFlows, finding: NDArray[np.int32]) -> None:
         """Keep a batch.
 
@@ -109,8 +116,9 @@ class Spool:
                 self._open(batch.schema)
             for start in range(0, batch.num_rows, MAX_ROWS):
                 self._writer.write_batch(batch.slice(start, MAX_ROWS))
+                self._firsts.append(self._row + start)
         except OSError as error:
-            raise self._no_room(error) from None
+            raise no_room(self._folder, error) from None
         self._row += len(scored)
 
     def amend(self, rows: NDArray[np.int64], findings: NDArray[np.int32]) -> None:
@@ -118,20 +126,41 @@ class Spool:
         if len(rows):
             self._amended.append((rows, findings))
 
-    def rows(self) -> Iterator[ReportRows]:
-        """All rows, batch by batch, with the findings as known at the end."""
+    def name(self, rows: NDArray[np.int64], names: Mapping[str, NDArray[Any]]) -> None:
+        """Texts of rows that became known afterwards; replaces those of an earlier call.
+
+        Args:
+            rows: int64 [k], ascending, numbered from 0 over all batches.
+            names: by a name of `TEXT_COLUMNS` object (str) [k], "" = unknown.
+        """
+        known = {name: _text(names[name]).to_numpy(zero_copy_only=False) for name in TEXT_COLUMNS}
+        self._names = rows, known
+
+    def rows(self, holding: NDArray[np.int64] | None = None) -> Iterator[ReportRows]:
+        """All rows, batch by batch, with the findings as known at the end.
+
+        Args:
+            holding: numbers of rows; only the batches that hold any of them are read.
+        """
         self._finish()
         if self._reader is None or self._pattern is None:
             return
         order, findings = self._amendments()
-        first = 0
-        for i in range(self._reader.num_record_batches):
+        batches = range(len(self._firsts))
+        if holding is not None:
+            batches = np.unique(np.searchsorted(self._firsts, holding, side="right") - 1).tolist()
+        for i in batches:
+            first = self._firsts[i]
             columns = _decode(self._reader.get_batch(i))
             finding = columns.pop("finding").copy()
             begin, end = np.searchsorted(order, [first, first + len(finding)])
             finding[order[begin:end] - first] = findings[begin:end]
+            named, names = self._names
+            begin, end = np.searchsorted(named, [first, first + len(finding)])
+            for name, texts in names.items():
+                column = columns[f"text/{name}"] = columns[f"text/{name}"].copy()
+                column[named[begin:end] - first] = texts[begin:end]
             yield ReportRows(self._scored(columns), finding, first)
-            first += len(finding)
 
     def close(self) -> None:
         """Let the file go. What `rows` gave is copied where it must outlive this."""
@@ -157,17 +186,10 @@ class Spool:
             self._writer.close()
             self._file.flush()
         except OSError as error:
-            raise self._no_room(error) from None
+            raise no_room(self._folder, error) from None
         # Read, not mapped: of a mapped file every page that was looked at stays in memory.
         self._file.seek(0)
         self._reader = pa.ipc.open_file(pa.PythonFile(self._file, mode="r"))
-
-    def _no_room(self, error: OSError) -> OutputError:
-        where = self._folder or tempfile.gettempdir()
-        return OutputError(
-            f"cannot keep the flows in {where} until the report is written: "
-            f"{error.strerror or error}; make room there, or name an output elsewhere"
-        )
 
     def _amendments(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         if not self._amended:
@@ -241,6 +263,14 @@ class Spool:
             detector=columns["detector"],
             reasons=columns["reasons"],
         )
+
+
+def no_room(folder: Path | None, error: OSError) -> OutputError:
+    """The error of who cannot keep flows in a folder; None: the system's for temporary files."""
+    return OutputError(
+        f"cannot keep the flows in {folder or tempfile.gettempdir()} until the report is written: "
+        f"{error.strerror or error}; make room there, or name an output elsewhere"
+    )
 
 
 def _arrow(column: NDArray[Any]) -> Any:

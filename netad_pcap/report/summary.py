@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from netad_pcap.report.model import CaptureRecord, Report
+    from netad_pcap.report.takeover import Takeover
 
 __all__ = ["console_for", "finding_filter", "print_summary", "summary_lines"]
 
@@ -109,11 +110,11 @@ def _read(report: Report) -> list[Text]:
     lines = []
     if len(captures) == 1:
         capture = captures[0]
-        lines.append(_headline(capture.name, captures, len(report)))
+        lines.append(_headline(capture.name, captures, report.summary.flows))
         if capture.remarks:
             lines.append(_text(_INDENT + terminal_text(" · ".join(capture.remarks))))
     elif captures:
-        lines.append(_headline(f"{len(captures)} captures", captures, len(report)))
+        lines.append(_headline(f"{len(captures)} captures", captures, report.summary.flows))
         told = [capture for capture in captures if capture.remarks]
         damaged = [capture for capture in told if capture.health.get("damage")]
         for capture in (*damaged, *(c for c in told if c not in damaged))[:MOST_CAPTURES]:
@@ -125,6 +126,8 @@ def _read(report: Report) -> list[Text]:
             )
     if report.models:
         lines.append(_text(_INDENT + _models(report)))
+    if report.takeover is not None:
+        lines.append(_text(_INDENT + _rows(report.takeover, report)))
     lines.extend(_text(_INDENT + terminal_text(remark), "yellow") for remark in report.remarks)
     return lines
 
@@ -168,6 +171,14 @@ def _models(report: Report) -> str:
         words += f" · baseline: {name}"
         words += ", unsure: few flows" if first.unsure else ""
     return terminal_text(words)
+
+
+def _rows(takeover: Takeover, report: Report) -> str:
+    words = f"rows: {report.profile} ({len(takeover):,})"
+    words += f", judged on {report.judged_profile} ({report.summary.flows:,})"
+    if takeover.without:
+        words += f"; {takeover.without:,} without a verdict: no flow there has their first packet"
+    return words
 
 
 def _found(report: Report) -> list[Text]:

@@ -78,7 +78,8 @@ def report_series(name: str, rows: ReportRows, finding_families: tuple[str, ...]
         return _reasons(rows)
     for place, detector in enumerate(scored.detectors):
         if name == score_header(detector):
-            return pl.Series(name, np.where(judged, scored.novelty[:, place], np.nan))
+            own = pl.Series(name, scored.novelty[:, place])
+            return own if judged.all() else own.set(pl.Series(~judged), None)
     return flow_series(name, scored.flows)
 
 

@@ -37,7 +37,7 @@ __all__ = ["CheckFailed", "Failure", "check_detector", "detector_checks"]
 #: Columns that say which flow it was: never model inputs (design decision 4).
 _IDENTITY = frozenset(
     ("src_ip", "dst_ip", "src_port", "start_us", "end_us", "first_frame", "last_frame", "capture",
-     "last_capture", "id_reversed", "open", "tag")
+     "last_capture", "id_reversed", "open", "tag", "origin")
 )  # fmt: skip
 
 

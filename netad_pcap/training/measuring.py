@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netad_pcap.detection import Bundle, Scorer, default_bundles, find_bundle, read_bundle
+from netad_pcap.engine import METERS
 from netad_pcap.errors import UsageError
 from netad_pcap.hosts import ALERTS_PER_DAY
 from netad_pcap.training.evaluation import (
@@ -78,7 +79,7 @@ def evaluate(
     models: Sequence[str] = (),
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
-    meter: str = "nfstream",
+    meter: str = METERS[0],
     timezone: str = "UTC",
     device: str = "cpu",
     seed: int = 0,

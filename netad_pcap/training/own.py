@@ -18,6 +18,7 @@ import numpy as np
 from netad_pcap.detection import Bundle, Needs, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
 from netad_pcap.detection.lacking import lacking
+from netad_pcap.engine import METERS
 from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.flows import FlowBatch
@@ -68,7 +69,7 @@ def train(
     truth: str | None = None,
     detectors: Sequence[str] = ("autoencoder",),
     profile: str = "cic-fixed",
-    meter: str = "nfstream",
+    meter: str = METERS[0],
     timezone: str = "UTC",
     fpr: float = 0.01,
     seed: int = 0,

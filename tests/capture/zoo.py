@@ -267,6 +267,7 @@ def read_all(
                     int(b.frame[i]),
                     bool(b.behind[i]),
                     b.data[b.offset[i] : b.offset[i] + b.captured[i]].tobytes(),
+                    int(b.nanosecond[i]),
                 )
                 for i in range(len(b.offset))
             )

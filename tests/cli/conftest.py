@@ -11,7 +11,6 @@ import pytest
 
 from netad_pcap.cli import main
 from tests.cli.captures import conversation, pcap
-from tests.engine.bundles import write_small_bundle
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,6 @@ class Run:
 
 
 Program: TypeAlias = Callable[..., Run]
-
-
-@pytest.fixture(scope="session")
-def model(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small bundle: what is tested here does not hang on the shipped one."""
-    folder = tmp_path_factory.mktemp("model")
-    return write_small_bundle(folder / "small.netad", samples, folder)
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from netad_pcap.detection import write_bundle
+from netad_pcap.detection import read_bundle, write_bundle
 from netad_pcap.errors import ExitCode
 from tests.cli.captures import arp, conversation, pcap
 from tests.cli.conftest import Program
@@ -92,6 +93,21 @@ def test_no_packet_at_all_says_so(command: str, netad_pcap: Program, tmp_path: P
     run = netad_pcap(command, tmp_path / "header_only.pcap")
     assert run.code == ExitCode.DONE
     assert "no flow: no packet is in it" in run.err
+
+
+def test_too_many_open_flows_are_told(netad_pcap: Program, samples: Path, tmp_path: Path) -> None:
+    out = tmp_path / "flows.csv"
+    run = netad_pcap("flows", samples / "syn_flood.pcap", "--max-flows", "100", "-o", out)
+    assert run.code == ExitCode.DONE
+    assert "flows ended early, too many were open (--max-flows)" in run.err
+    told = int(run.err.split(" flows ended early")[0].rpartition("· ")[2].replace(",", ""))
+    assert 0 < told <= out.read_text().count("evicted") < len(out.read_text().splitlines())
+
+
+def test_strict_has_no_cap_on_open_flows(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("flows", capture, "--strict", "--max-flows", "100")
+    assert run.code == ExitCode.USAGE
+    assert "leave --max-flows out" in run.err
 
 
 def test_no_flow_under_strict_says_why(netad_pcap: Program, tmp_path: Path) -> None:
@@ -290,7 +306,23 @@ def test_capture_in_gzip_cut_short(netad_pcap: Program, tmp_path: Path) -> None:
     assert "damaged" in run.err
 
 
-def test_rows_of_another_profile_than_the_models(netad_pcap: Program, capture: Path) -> None:
-    run = netad_pcap("analyze", capture, "--profile", "cic-2018")
+@pytest.mark.parametrize("profile", ["cic-2018", "cic-fixed"])
+def test_profile_of_a_flow_table(
+    profile: str, netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "flows.csv"
+    netad_pcap("flows", capture, "--profile", "cic-fixed", "-o", table)
+    run = netad_pcap("analyze", table, "--profile", profile)
     assert run.code == ExitCode.USAGE
-    assert "judges flows of cic-fixed" in run.err
+    assert "flows.csv is a flow table, whose rows are what they are" in run.err
+    assert len(run.err.splitlines()) == 1
+
+
+def test_models_of_two_profiles(
+    netad_pcap: Program, model: Path, capture: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.netad"
+    write_bundle(replace(read_bundle(model), name="other", profile="cic-2018"), other)
+    run = netad_pcap("analyze", capture, "--model", model, "--model", other)
+    assert run.code == ExitCode.MODEL
+    assert "model small judges flows of cic-fixed and model other flows of cic-2018" in run.err

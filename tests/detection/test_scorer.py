@@ -210,7 +210,7 @@ def test_no_model_and_no_baseline(size_detector: list[str]) -> None:
 
 
 def test_models_of_two_profiles_are_refused(size_detector: list[str]) -> None:
-    with pytest.raises(ModelError, match="different profiles: cic-2018, cic-fixed"):
+    with pytest.raises(ModelError, match="of cic-fixed and model example flows of cic-2018"):
         Scorer([bundle(), bundle(profile="cic-2018")], "cpu")
 
 

@@ -11,6 +11,7 @@ from netad_pcap.engine.metering import METERS, Metering
 from netad_pcap.engine.progress import Progress
 from netad_pcap.engine.sources import find_sources
 from netad_pcap.errors import CaptureError, UsageError
+from netad_pcap.flows import concatenate
 from tests.cli.captures import conversation, pcap
 
 
@@ -91,3 +92,23 @@ def test_python_api_raises_for_the_unreadable_one_after_the_others(tmp_path: Pat
     assert len(next(batches)) == 1
     with pytest.raises(CaptureError, match="does not exist"):
         next(batches)
+
+
+@pytest.mark.parametrize("meter", METERS)
+def test_open_flows_are_told_only_when_asked_for(meter: str, samples: Path) -> None:
+    capture = samples / "port_scan.pcap"
+    plain = list(netad_pcap.meter(capture, profile="cic-fixed", meter=meter))
+    told = list(netad_pcap.meter(capture, profile="cic-fixed", meter=meter, open_flows=True))
+    assert not any(batch.identity["open"].any() for batch in plain)
+    rows = concatenate([batch.take(~batch.identity["open"]) for batch in told])
+    assert rows.identity["first_frame"].tolist() == [
+        frame for batch in plain for frame in batch.identity["first_frame"].tolist()
+    ]
+    still = concatenate([batch.take(batch.identity["open"]) for batch in told])
+    assert len(still) > len(rows) / 2
+    assert set(still.identity["first_frame"]) <= set(rows.identity["first_frame"])
+
+
+def test_open_flows_have_no_place_under_strict(samples: Path) -> None:
+    with pytest.raises(UsageError, match="--strict"):
+        list(netad_pcap.meter(samples / "port_scan.pcap", strict=True, open_flows=True))

@@ -96,6 +96,7 @@ def _check_records(capture: bytes, blocks: list[FrameBlock]) -> None:
             int(b.frame[i]),
             bool(b.behind[i]),
             b.data[b.offset[i] : b.offset[i] + b.captured[i]].tobytes(),
+            int(b.nanosecond[i]),
         )
         for b in blocks
         for i in range(len(b.frame))

@@ -25,6 +25,7 @@ class MadeReader:
 
     compression: str | None = None
     read_once = False
+    size: int | None = None
 
     def __init__(
         self,
@@ -81,4 +82,5 @@ def block_of(frames: Sequence[Made], first: int = 1) -> FrameBlock:
         interface=np.zeros(count, np.int32),
         frame=np.arange(first, first + count),
         behind=np.zeros(count, np.bool_),
+        nanosecond=np.zeros(count, np.int16),
     )

@@ -81,6 +81,7 @@ def block(
         interface=np.zeros(n, np.int32),
         frame=np.arange(1, n + 1, dtype=np.int64),
         behind=np.full(n, behind),
+        nanosecond=np.zeros(n, np.int16),
     )
 
 

@@ -23,6 +23,7 @@ class Record(NamedTuple):
     frame: int
     behind: bool
     data: bytes
+    nanosecond: int
 
 
 class Reading(NamedTuple):
@@ -57,7 +58,9 @@ def read_pcap(capture: bytes) -> Reading:
             length, wire = wire, length
         if length > LIMIT or at + header + length > len(capture):
             return Reading(records, at)
+        nanosecond = 0
         if magic == 0xA1B23C4D:
+            nanosecond = max(0, fraction) % 1000
             fraction = int(Fraction(fraction, 1000))  # towards zero, as C divides
         data = capture[at + header : at + header + length]
         if 0 < snaplen < 2**31:
@@ -72,6 +75,7 @@ def read_pcap(capture: bytes) -> Reading:
                 len(records) + 1,
                 False,
                 data,
+                nanosecond,
             )
         )
         at += header + length
@@ -86,6 +90,7 @@ class Described(NamedTuple):
     snaplen: int
     tick: Fraction
     offset: int
+    keeps_nanoseconds: bool
 
 
 def read_pcapng(capture: bytes) -> Reading:
@@ -136,8 +141,9 @@ def read_pcapng(capture: bytes) -> Reading:
             resolution = (options.get(9) or b"\x06")[0]
             base, exponent = (2, resolution - 128) if resolution >= 128 else (10, resolution)
             seconds = struct.unpack(order + "q", options.get(14, bytes(8)))[0]
+            keeps = exponent <= (32 if base == 2 else 25)
             section.append(
-                Described(interfaces, link, snaplen, Fraction(1, base**exponent), seconds)
+                Described(interfaces, link, snaplen, Fraction(1, base**exponent), seconds, keeps)
             )
             interfaces += 1
             known = (link, snaplen if 0 < snaplen < 2**31 else LIMIT)
@@ -150,12 +156,14 @@ def read_pcapng(capture: bytes) -> Reading:
                 return damaged
             interface, ticks, captured, wire, data = packet
             stopped = stopped or captured > first[1]
-            time_us = 0
+            time_us = nanosecond = 0
             if ticks is not None:
                 since = min(floor(ticks * interface.tick * 10**6), LATEST_US)
                 # The offset itself is kept within half the range of times.
                 offset = max(-LATEST_US // 2, min(LATEST_US // 2, interface.offset * 10**6))
                 time_us = max(EARLIEST_US, min(LATEST_US, since + offset))
+                if interface.keeps_nanoseconds:
+                    nanosecond = floor(ticks * interface.tick * 10**9) % 1000
             records.append(
                 Record(
                     time_us,
@@ -166,6 +174,7 @@ def read_pcapng(capture: bytes) -> Reading:
                     len(records) + 1,
                     stopped,
                     data,
+                    nanosecond,
                 )
             )
         at += length
