@@ -346,7 +346,7 @@ class FlowTable:
                 size *= 4
             fresh = np.zeros(size, SEGMENT)
             self._counters["segments"] = drop_dead_segments(
-                self._segments, fresh, self._starts, self._connection_tags
+                self._segments, fresh, self._starts, self._connection_tags, self._seed
             )
             self._segments = fresh
 
