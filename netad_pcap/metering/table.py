@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.emission import flow_batch
-from netad_pcap.metering.ending import SECONDS
+from netad_pcap.metering.ending import SECONDS, advance
 from netad_pcap.metering.java_order import java_hash_order
-from netad_pcap.metering.kernel import advance, feed
+from netad_pcap.metering.kernel import feed
 from netad_pcap.metering.keys import place_flows
 from netad_pcap.metering.records import (
     BULK,
@@ -30,6 +30,7 @@ from netad_pcap.metering.records import (
     SEGMENT,
     SENT,
     SLOT,
+    WAY,
     WHEEL,
 )
 from netad_pcap.metering.rules import RULES
@@ -87,6 +88,8 @@ class FlowTable:
         self._blank_flow["connection"] = -1
         self._blank_flow["tag"] = -1
         self._blank_flow["changed"] = -1
+        self._blank_ways = np.zeros(2, WAY)
+        self._blank_ways["window"][1] = self._rules.no_window
         self._counters = np.zeros(1, COUNTERS)
         self._wheel = np.full(SECONDS, -1, "i4").repeat(2).view(WHEEL)
         self._changed = np.empty(0, "i4")
@@ -94,6 +97,7 @@ class FlowTable:
         self._evictions = np.full(0 if max_flows is None else _EVICTIONS, long_ago)
         self._segments = np.zeros(_FIRST_SEGMENTS, SEGMENT)
         self._flows = np.empty(0, FLOW)
+        self._ways = np.empty(0, WAY)
         self._bulks = np.empty(0, BULK)
         self._periods = np.empty(0, PERIODS)
         self._free = np.empty(0, "i4")
@@ -164,9 +168,11 @@ class FlowTable:
                 self.strict,
                 self._max_flows,
                 self._flows,
+                self._ways,
                 self._bulks,
                 self._periods,
                 self._blank_flow,
+                self._blank_ways,
                 self._slots,
                 self._free,
                 self._done,
@@ -198,6 +204,7 @@ class FlowTable:
             time_us,
             self._rules,
             self._flows,
+            self._ways,
             self._bulks,
             self._periods,
             self._wheel,
@@ -253,8 +260,7 @@ class FlowTable:
         self._end_open(used)
         if self.strict:
             if not self._rules.one_packet_rows:
-                packets = self._flows["fwd_packets"][used] + self._flows["bwd_packets"][used]
-                used = used[packets >= 2]
+                used = used[self._flows["packets"][used] >= 2]
             inserted = self._flows["inserted"][used]
             used = used[np.argsort(inserted, kind="stable")]
             used = used[java_hash_order(self._flows[used], int(self._counters["most_live"][0]))]
@@ -310,7 +316,8 @@ class FlowTable:
     def _batch(self, rows: NDArray[Any]) -> FlowBatch:
         batch = flow_batch(
             self._flows[rows],
-            self._bulks[rows],
+            (self._ways[2 * rows], self._ways[2 * rows + 1]),
+            (self._bulks[2 * rows], self._bulks[2 * rows + 1]),
             self._periods[rows],
             self.profile,
             strict=self.strict,
@@ -364,14 +371,15 @@ class FlowTable:
         counters = self._counters
         old = len(self._flows)
         live = self._slots["flow"][self._slots["flow"] >= 0]
-        for name, kind in (
-            ("_flows", FLOW),
-            ("_bulks", BULK),
-            ("_periods", PERIODS),
-            ("_recents", RECENT),
+        for name, kind, each in (
+            ("_flows", FLOW, 1),
+            ("_ways", WAY, 2),
+            ("_bulks", BULK, 2),
+            ("_periods", PERIODS, 1),
+            ("_recents", RECENT, 1),
         ):
-            grown = np.empty(capacity, kind)
-            grown[:old] = getattr(self, name)
+            grown = np.empty(each * capacity, kind)
+            grown[: each * old] = getattr(self, name)
             setattr(self, name, grown)
         if capacity > CONNECTIONS_MOST:
             raise MemoryError(f"more than {CONNECTIONS_MOST} flows are open at once")
