@@ -313,7 +313,8 @@ class _Run:
         """The packets that a table is fed: of accepted frames, with their tags."""
         decoded = decode_block(block, profile=table.profile, strict=self.strict)
         keep = accepted[decoded.row]
-        packets, row = decoded.packets[keep], decoded.row[keep]
+        # `compress`: an index would copy the records field by field.
+        packets, row = decoded.packets.compress(keep), decoded.row[keep]
         packets["tag"] = tag[row]
         return Decoded(packets, row, decoded.cause)
 
