@@ -92,11 +92,15 @@ def _check_records(capture: bytes, blocks: list[FrameBlock]) -> None:
     """The reader against its slow twin."""
     mine = [
         records.Record(
-            *(int(c[i]) for c in (b.time_us, b.captured, b.wire, b.link_type, b.interface)),
-            int(b.frame[i]),
-            bool(b.behind[i]),
-            b.data[b.offset[i] : b.offset[i] + b.captured[i]].tobytes(),
-            int(b.nanosecond[i]),
+            time_us=int(b.time_us[i]),
+            captured=int(b.captured[i]),
+            wire=int(b.wire[i]),
+            link_type=int(b.link_type[i]),
+            interface=int(b.interface[i]),
+            frame=int(b.frame[i]),
+            behind=bool(b.behind[i]),
+            data=b.data[b.offset[i] : b.offset[i] + b.captured[i]].tobytes(),
+            nanosecond=int(b.nanosecond[i]),
         )
         for b in blocks
         for i in range(len(b.frame))

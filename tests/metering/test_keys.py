@@ -43,7 +43,7 @@ def flood(seed: Any) -> NDArray[Any]:
     many["src_low"] = 0xFFFF_0A00_0000 + np.arange(len(many)) // 60_000
     many["src_port"] = np.arange(len(many)) % 60_000
     many["dst_low"], many["ip_version"] = 0xFFFF_C000_0001, 4
-    chosen = many[tags_of(many, seed) % (SLOTS // 8) == 0][:FLOOD].copy()
+    chosen: NDArray[Any] = many[tags_of(many, seed) % (SLOTS // 8) == 0][:FLOOD].copy()
     assert len(chosen) == FLOOD
     return chosen
 
@@ -63,7 +63,7 @@ def probes(homes: NDArray[np.int64]) -> float:
 
 def metered(packets: NDArray[Any], profile: str, seed: Any, *, strict: bool) -> FlowBatch:
     table = FlowTable(profile, strict=strict)
-    table._seed = seed
+    table._in.seed = seed
     table.feed(packets)
     table.feed(packets)  # no flow of one packet
     return concatenate([*table.take_rows(), *table.finish()])
