@@ -8,7 +8,7 @@ the system removes it.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -281,18 +281,28 @@ def _arrow(column: NDArray[Any]) -> Any:
     if column.ndim == 2:
         kind = pa.binary(column.shape[1])
         return pa.FixedSizeBinaryArray.from_buffers(kind, len(column), [None, pa.py_buffer(column)])
-    return pa.array(column.view("u1") if column.dtype == bool else column)
+    column = column.view("u1") if column.dtype == bool else column
+    kind = pa.from_numpy_dtype(column.dtype)
+    return pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(column)])
 
 
-def _text(column: NDArray[Any]) -> Any:
-    """Text from the network as an Arrow array; empty is null, broken Unicode is written out."""
+def _text(texts: Iterable[str | None]) -> Any:
+    """Text from the network as an Arrow array; broken Unicode is written out.
+
+    Byte by byte: `pa.array` loads pandas to see whether it was given one of its own.
+    """
     import pyarrow as pa
 
+    told = list(texts)
     try:
-        # A list: for an array of objects Arrow would load pandas.
-        return pa.array(column.tolist(), type=pa.string())
-    except (UnicodeError, pa.ArrowInvalid):
-        return pa.array([None if t is None else plain_text(t) for t in column], type=pa.string())
+        encoded = [b"" if text is None else text.encode() for text in told]
+    except UnicodeEncodeError:
+        encoded = [b"" if text is None else plain_text(text).encode() for text in told]
+    offsets = np.zeros(len(told) + 1, dtype="i4")
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    known = np.packbits(np.array([text is not None for text in told], "?"), bitorder="little")
+    buffers = [pa.py_buffer(part) for part in (known, offsets, b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(told), buffers)
 
 
 def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
@@ -304,8 +314,8 @@ def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
     for row, words in sorted(reasons.items()):
         counts[row + 1] = len(words)
         texts.extend(plain_text(word) for word in words)
-    offsets = pa.array(counts.cumsum(dtype="i4"))
-    return pa.ListArray.from_arrays(offsets, pa.array(texts, type=pa.string()))
+    offsets = _arrow(counts.cumsum(dtype="i4"))
+    return pa.ListArray.from_arrays(offsets, _text(texts))
 
 
 def _decode(batch: pa.RecordBatch) -> dict[str, Any]:
