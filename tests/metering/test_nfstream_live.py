@@ -1,0 +1,152 @@
+"""The live feed against messages made here: frames, clock, stop, counts, words."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netad_pcap.errors import CaptureRightsError
+from netad_pcap.metering import nfstream_live
+from netad_pcap.metering.nfstream_feed import FedBlock
+from netad_pcap.metering.nfstream_live import NFStreamLive
+from netad_pcap.metering.nfstream_live_plugin import PacketPlugin
+from netad_pcap.metering.nfstream_messages import (
+    COUNTS,
+    GONE,
+    HEADER,
+    NAMES,
+    PACKETS,
+    REFUSED,
+    Counts,
+    Name,
+    decode_packets,
+    encode_counts,
+    encode_names,
+    encode_packets,
+)
+
+Message = tuple[int, bytes]
+
+
+def packets(*given: tuple[int, int, bytes]) -> Message:
+    """A message of (time in ms, tag, bytes)."""
+    times, tags, contents = zip(*given, strict=True) if given else ((), (), ())
+    columns = (
+        np.array(times, "<i8"),
+        np.array(tags, "<i4"),
+        np.array([len(content) for content in contents], "<i4"),
+    )
+    body = encode_packets(*(column.tobytes() for column in columns), b"".join(contents))
+    return PACKETS, body
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch) -> Callable[..., NFStreamLive]:
+    """A feed to which NFStream says these messages."""
+
+    def feed(messages: Sequence[Message], *stops: bool) -> NFStreamLive:
+        class Process:
+            def __init__(self, *_arguments: Any, **_options: Any) -> None:
+                self.closed = False
+
+            def messages(self) -> Iterator[Message]:
+                yield from messages
+
+            def close(self) -> None:
+                self.closed = True
+
+        monkeypatch.setattr(nfstream_live, "NFStreamProcess", Process)
+        asked = iter([*stops, *[False] * len(messages)])
+        return NFStreamLive("eth77", buffer_mib=1, should_stop=lambda: next(asked))
+
+    return feed
+
+
+def read(live: NFStreamLive) -> list[FedBlock]:
+    with live:
+        return list(live)
+
+
+def test_packets_are_frames_of_raw_ip(say: Callable[..., NFStreamLive]) -> None:
+    live = say([packets((1_000, 0, b"abc"), (1_002, 1, b"de")), packets((1_003, 0, b"f"))])
+    first, second = read(live)
+    block = first.frames
+    assert [
+        block.data[block.offset[i] :][: block.captured[i]].tobytes() for i in range(2)
+    ] == [b"abc", b"de"]  # fmt: skip
+    assert block.time_us.tolist() == [1_000_000, 1_002_000]
+    assert block.wire.tolist() == [3, 2]
+    assert set(block.link_type.tolist()) == {101}
+    assert first.tag.tolist() == [0, 1]
+    assert first.accepted.all()
+    assert [*block.frame.tolist(), *second.frames.frame.tolist()] == [1, 2, 3]
+    assert (live.health.packets, live.health.bytes) == (3, 6)
+    assert live.clock == "ms"
+
+
+def test_silence_gives_empty_blocks_and_no_clock(say: Callable[..., NFStreamLive]) -> None:
+    live = say([packets(), packets()])
+    assert [len(fed.tag) for fed in read(live)] == [0, 0]
+    assert live.clock_us is None
+
+
+def test_what_came_before_the_stop_is_given_and_no_more(say: Callable[..., NFStreamLive]) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    late = packets((now_ms - 5, 0, b"ab"), (now_ms + 60_000, 0, b"cd"))
+    live = say([packets(), late, packets((now_ms + 60_001, 0, b"e"))], True)
+    assert [len(fed.tag) for fed in read(live)] == [0, 1]
+    assert live.health.packets == 1
+
+
+def test_what_nfstream_counts_is_in_the_health(say: Callable[..., NFStreamLive]) -> None:
+    said = [
+        packets((1, 0, b"a")),
+        (COUNTS, encode_counts(Counts(dropped=5, ignored=2))),
+        packets((2, 0, b"b")),
+        (COUNTS, encode_counts(Counts(dropped=7, ignored=3))),
+    ]
+    live = say(said)
+    read(live)
+    assert (live.health.dropped, live.health.packets) == (7, 5)
+    assert live.health.ignored == {"refused_by_nfstream": 3, "not_decoded": 2}
+
+
+def test_names_come_with_their_packets(say: Callable[..., NFStreamLive]) -> None:
+    names = encode_names([Name(1, 4, "DNS", "example.org", "", "")])
+    gone = np.array([4], "<i4").tobytes()
+    live = say([(NAMES, names), packets((1, 4, b"a")), (GONE, gone)])
+    read(live)
+    assert live.applications[4].server_name == "example.org"
+
+
+def test_refusal_is_said_in_one_line(say: Callable[..., NFStreamLive]) -> None:
+    live = say([(REFUSED, b"eth77: No such device\n\x1b[31m")])
+    with pytest.raises(CaptureRightsError, match=r"cannot capture on eth77: .*No such device"):
+        read(live)
+
+
+def test_plugin_sends_packets_whole_and_in_order() -> None:
+    reading, writing = os.pipe()
+    plugin = PacketPlugin(writing, n_dissections=0)
+    flow = SimpleNamespace(
+        udps=SimpleNamespace(tag=3), bidirectional_packets=9, bidirectional_first_seen_ms=0
+    )
+    for i, content in enumerate((b"abc", b"", b"de")):
+        plugin.on_update(SimpleNamespace(time=10 + i, ip_packet=content), flow)
+    plugin.flush()
+    kind, size = HEADER.unpack(os.read(reading, HEADER.size))
+    sent = decode_packets(os.read(reading, size))
+    os.close(reading)
+    os.close(writing)
+    assert kind == PACKETS
+    assert sent.time_ms.tolist() == [10, 11, 12]
+    assert sent.tag.tolist() == [3, 3, 3]
+    assert sent.size.tolist() == [3, 0, 2]
+    assert sent.data.tobytes() == b"abcde"
+    assert not plugin.data
