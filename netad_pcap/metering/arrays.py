@@ -95,7 +95,7 @@ class FlowArrays:
                 size *= 4
             fresh = np.zeros(size, SEGMENT)
             self.counters["segments"] = drop_dead_segments(
-                self.segments, fresh, self.starts, self.connection_tags
+                self.segments, fresh, self.starts, self.connection_tags, self.seed
             )
             self.segments = fresh
 

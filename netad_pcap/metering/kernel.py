@@ -104,7 +104,6 @@ def feed(
     """
     counters = counter_rows[0]
     mask = len(slots) - 1
-    segment_mask = len(segments) - 1
     half_segments = len(segments) // 2
     keeps_order = strict and rules.canonical_key
     tells_open = len(changed) > 0
@@ -121,7 +120,8 @@ def feed(
             prefetch(slots, ahead & mask, 0)
             if rules.segments and strict:
                 later = packets[j + _SLOTS_AHEAD]
-                home = segment_home(later, runs_from_a(later, keeps_order), ahead, segment_mask)
+                ordered = runs_from_a(later, keeps_order)
+                home = segment_home(later, ordered, ahead, seed, segments)
                 prefetch(segments, home, 0)
         if j + _RECORDS_AHEAD < end:
             probably = slots[tags[j + _RECORDS_AHEAD - begin] & mask].flow
@@ -250,6 +250,7 @@ def feed(
                             tag,
                             packet,
                             source,
+                            seed,
                         )
                     else:
                         again = sent_lately(
@@ -345,7 +346,7 @@ def feed(
                     flow.connection = connection
                     connection_tags[connection] = tag
                 again = seen_before(
-                    segments, counters, starts, counts, connection, tag, packet, source
+                    segments, counters, starts, counts, connection, tag, packet, source, seed
                 )
             else:
                 if not inherits:
