@@ -98,7 +98,7 @@ def test_it_ends_behind_as_many_packets_as_asked(net: Namespace, watch: Watch) -
 
 def test_death_of_nfstream_is_an_error_within_seconds(watch: Watch) -> None:
     process = watch()
-    worker = _worker_of(process.pid)
+    (worker,) = _children(process.pid)  # `ip netns exec` has become the program
     (meter,) = _children(worker)
     os.kill(meter, signal.SIGKILL)
     _, err = process.communicate(timeout=10)
@@ -140,17 +140,6 @@ def _frames(capture: Path) -> list[bytes]:
 def _packet_sockets(net: Namespace) -> list[str]:
     """Lines of packet(7) sockets; one that captures has protocol 0003, all of them."""
     return net.inside(lambda: Path("/proc/thread-self/net/packet").read_text()).splitlines()
-
-
-def _worker_of(program: int) -> int:
-    """The process in which NFStream was started, by way of `ip netns exec`."""
-    (worker,) = (
-        child
-        for parent in (program, *_children(program))
-        for child in _children(parent)
-        if b"nfstream_live_worker" in Path("/proc", str(child), "cmdline").read_bytes()
-    )
-    return worker
 
 
 def _children(parent: int) -> list[int]:

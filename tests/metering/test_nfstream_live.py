@@ -37,13 +37,13 @@ Message = tuple[int, bytes]
 def packets(*given: tuple[int, int, bytes]) -> Message:
     """A message of (time in ms, tag, bytes)."""
     times, tags, contents = zip(*given, strict=True) if given else ((), (), ())
-    columns = (
-        np.array(times, "<i8"),
-        np.array(tags, "<i4"),
-        np.array([len(content) for content in contents], "<i4"),
+    sizes = [len(content) for content in contents]
+    return PACKETS, encode_packets(
+        np.array(times, "<i8").tobytes(),
+        np.array(tags, "<i4").tobytes(),
+        np.array(sizes, "<i4").tobytes(),
+        b"".join(contents),
     )
-    body = encode_packets(*(column.tobytes() for column in columns), b"".join(contents))
-    return PACKETS, body
 
 
 @pytest.fixture
