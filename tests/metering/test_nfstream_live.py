@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from netad_pcap.capture import may_capture
 from netad_pcap.errors import CaptureRightsError
 from netad_pcap.metering import nfstream_live
 from netad_pcap.metering.nfstream_feed import FedBlock
@@ -150,3 +153,45 @@ def test_plugin_sends_packets_whole_and_in_order() -> None:
     assert sent.size.tolist() == [3, 0, 2]
     assert sent.data.tobytes() == b"abcde"
     assert not plugin.data
+
+
+def test_interface_that_nfstream_does_not_know_is_said() -> None:
+    live = NFStreamLive("eth77", buffer_mib=1, should_stop=lambda: False)
+    with pytest.raises(CaptureRightsError, match=r"cannot capture on eth77: .*interface name"):
+        read(live)
+
+
+@pytest.mark.skipif(not may_capture(), reason="no right to capture")
+@pytest.mark.parametrize("spawned", [False, True])
+def test_spawned_meter_captures_as_a_forked_one(
+    spawned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if spawned:  # as on Windows, where NFStream also makes its own tuple of every packet
+        (tmp_path / "sitecustomize.py").write_text(_SPAWNED)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    end = time.monotonic() + 30
+    seen: list[FedBlock] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind(("127.0.0.1", 0))
+        own = f"udp and src port {sender.getsockname()[1]}"
+        with NFStreamLive(
+            "lo",
+            capture_filter=own,
+            buffer_mib=1,
+            should_stop=lambda: len(seen) > 0 or time.monotonic() > end,
+        ) as live:
+            for fed in live:
+                seen.extend([fed] if len(fed.tag) else [])
+                sender.sendto(b"payload", ("127.0.0.1", 9))
+    first = seen[0].frames
+    packet = first.data[: first.captured[0]].tobytes()
+    assert (packet[0], packet[9], packet[28:]) == (0x45, 17, b"payload")
+    assert abs(time.time_ns() // 1000 - int(first.time_us[0])) < 60_000_000
+
+
+_SPAWNED = """
+import sys
+if "nfstream_live_worker" in " ".join(sys.orig_argv):
+    import nfstream
+    nfstream.NFStreamer.is_windows = True
+"""
