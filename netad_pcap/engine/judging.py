@@ -61,6 +61,11 @@ class Judge:
         """Rule book of the flows that it judges."""
         return self._scorer.profile
 
+    @property
+    def clock(self) -> str:
+        """Resolution of the times that the models learnt from, `us` or `ms`."""
+        return self._scorer.clock
+
     def begin(self, start_us: int) -> None:
         """A new group of captures: nothing is remembered of the last.
 
