@@ -319,22 +319,31 @@ def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
 
 
 def _decode(batch: pa.RecordBatch) -> dict[str, Any]:
-    """Columns of the file as numpy; reasons as a mapping of the rows that have any."""
+    """Columns of the file as numpy; reasons as a mapping of the rows that have any.
+
+    From their buffers: `to_numpy` loads pandas.
+    """
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
     for name, array in zip(batch.schema.names, batch.columns, strict=True):
         if name == "reasons":
-            lengths = np.diff(array.offsets.to_numpy())
+            lengths = np.diff(_values(array.offsets, "i4"))
             columns[name] = {i: tuple(array[i].as_py()) for i in np.flatnonzero(lengths).tolist()}
         elif pa.types.is_fixed_size_binary(array.type):
             width = array.type.byte_width
             raw = np.frombuffer(array.buffers()[1], "u1").reshape(-1, width)
             columns[name] = raw[array.offset : array.offset + len(array)]
         elif pa.types.is_string(array.type):
-            columns[name] = array.to_numpy(zero_copy_only=False)
+            columns[name] = texts = np.empty(len(array), object)
+            texts[:] = array.to_pylist()
         else:
-            values = array.to_numpy()
             boolean = name in ("identity/open", "identity/id_reversed")
-            columns[name] = values.view("?") if boolean else values
+            columns[name] = _values(array, "?" if boolean else array.type.to_pandas_dtype())
     return columns
+
+
+def _values(array: pa.Array, dtype: Any) -> NDArray[Any]:
+    """Numbers without nulls, as they lie there."""
+    values: NDArray[Any] = np.frombuffer(array.buffers()[1], dtype)
+    return values[array.offset : array.offset + len(array)]
