@@ -200,6 +200,7 @@ class Monitoring:
                 meter=self.meter,
                 max_packets=self.max_packets,
                 max_flows=self.max_flows,
+                open_flows=judge.asks_open_flows,
                 # A live capture is asked to stop by itself: it gives what has come until then.
                 should_stop=never if self.live else self.should_stop,
                 progress=lambda progress: self._note(progress, events),
@@ -265,6 +266,7 @@ class Monitoring:
             Sources(("one packet",), tables=False, unreadable={}),
             profile=judge.profile,
             meter=self.meter,
+            open_flows=judge.asks_open_flows,
             open_reader=lambda name: open_capture(io.BytesIO(_ONE_PACKET)),
             each_second=True,
         )

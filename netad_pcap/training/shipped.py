@@ -85,6 +85,7 @@ def train_shipped(data: Path, sources: frozenset[str] | None, seed: int = SEED) 
             profile=PROFILE,
             history=needs.history,
             columns=needs.columns,
+            context=needs.context,
             most_rows=MOST_ROWS,
             seed=seed,
             meter_name="native",
