@@ -12,7 +12,23 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.context.entities import VALUES, make_entities, make_told, rehash
+from netad_pcap.context.entities import (
+    DOWN,
+    DOWN_BYTES,
+    DOWN_SQUARED,
+    EMPTY,
+    FLOWS,
+    REFUSED,
+    RESET,
+    UNANSWERED,
+    UP,
+    UP_BYTES,
+    UP_SQUARED,
+    VALUES,
+    make_entities,
+    make_told,
+    rehash,
+)
 from netad_pcap.context.kernel import cell_of, count
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch
@@ -37,7 +53,7 @@ NEEDED: tuple[str, ...] = (
 #: Entities of each kind that are remembered: those seen last.
 MOST_ENTITIES = 65_536
 
-_REFUSED = [STATES.index(name) for name in ("REJ",)]
+_REFUSED = STATES.index("REJ")
 _RESET = [STATES.index(name) for name in ("RSTO", "RSTR", "RSTOS0", "RSTRH")]
 #: Frames are numbered per file: no file has more.
 _FRAMES = 1 << 40
@@ -78,42 +94,39 @@ class ContextCounters:
             return flows
         n = len(flows)
         context = np.zeros((n, len(self.columns)), np.float32)
-        left = np.ones(n, np.bool_)
-        if n:
-            missing = flows.lacks(NEEDED)
-            if missing:
-                raise UsageError(f"context needs {', '.join(missing)}, which these flows lack")
-            self._make_room(n)
-            left = ~flows.identity["open"]
-            identity = flows.identity
-            count(
-                _words(identity["src_ip"]),
-                _words(identity["dst_ip"]),
-                (identity["protocol"].astype(np.uint64) << np.uint64(16))
-                + identity["dst_port"].astype(np.uint64),
-                np.column_stack(
-                    [
-                        identity["capture"].astype(np.int64) * _FRAMES + identity["first_frame"],
-                        identity["last_capture"].astype(np.int64) * _FRAMES
-                        + identity["last_frame"],
-                        identity["start_us"],
-                        identity["end_us"],
-                    ]
-                ),
-                _values(flows),
-                flows.connection["end_reason"],
-                identity["open"],
-                self._entities,
-                self._told,
-                self._clock,
-                self._plan,
-                context,
-            )
+        missing = flows.lacks(NEEDED)
+        if missing:
+            raise UsageError(f"context needs {', '.join(missing)}, which these flows lack")
+        self._make_room(n)
+        identity = flows.identity
+        count(
+            _words(identity["src_ip"]),
+            _words(identity["dst_ip"]),
+            (identity["protocol"].astype(np.uint64) << np.uint64(16))
+            + identity["dst_port"].astype(np.uint64),
+            np.column_stack(
+                [
+                    identity["capture"].astype(np.int64) * _FRAMES + identity["first_frame"],
+                    identity["last_capture"].astype(np.int64) * _FRAMES + identity["last_frame"],
+                    identity["start_us"],
+                    identity["end_us"],
+                ]
+            ),
+            _values(flows),
+            flows.connection["end_reason"],
+            identity["open"],
+            self._entities,
+            self._told,
+            self._clock,
+            self._plan,
+            context,
+        )
         added: Mapping[str, NDArray[np.float32]] = {
             name: np.ascontiguousarray(context[:, place]) for place, name in enumerate(self.columns)
         }
         flows = replace(flows, context={**flows.context, **added})
-        return flows if left.all() else flows.take(left)
+        still_open = identity["open"]
+        return flows.take(~still_open) if still_open.any() else flows
 
     def _make_room(self, n: int) -> None:
         """At least `n` free places for flows that are told open."""
@@ -136,15 +149,15 @@ def _values(flows: FlowBatch) -> NDArray[np.float64]:
     up = np.nan_to_num(flows.features["TotLen Fwd Pkts"].astype(np.float64))
     down = np.nan_to_num(flows.features["TotLen Bwd Pkts"].astype(np.float64))
     values = np.empty((len(flows), VALUES))
-    values[:, 0] = 1.0
-    values[:, 1] = flows.features["Tot Bwd Pkts"] == 0
-    values[:, 2] = np.isin(state, _REFUSED)
-    values[:, 3] = np.isin(state, _RESET)
-    values[:, 4] = up + down == 0
-    values[:, 5] = np.log1p(up)
-    values[:, 6] = values[:, 5] ** 2
-    values[:, 7] = np.log1p(down)
-    values[:, 8] = values[:, 7] ** 2
-    values[:, 9] = up
-    values[:, 10] = down
+    values[:, FLOWS] = 1.0
+    values[:, UNANSWERED] = flows.features["Tot Bwd Pkts"] == 0
+    values[:, REFUSED] = state == _REFUSED
+    values[:, RESET] = np.isin(state, _RESET)
+    values[:, EMPTY] = up + down == 0
+    values[:, UP] = np.log1p(up)
+    values[:, UP_SQUARED] = values[:, UP] ** 2
+    values[:, DOWN] = np.log1p(down)
+    values[:, DOWN_SQUARED] = values[:, DOWN] ** 2
+    values[:, UP_BYTES] = up
+    values[:, DOWN_BYTES] = down
     return values

@@ -296,7 +296,7 @@ def _fill(
             value = math.expm1(sums[kind, place, CELL[UP, scale]] / flows)
         elif quantity == _MEAN_DOWN:
             value = math.expm1(sums[kind, place, CELL[DOWN, scale]] / flows)
-        elif quantity == _SPREAD_UP or quantity == _SPREAD_DOWN:
+        elif quantity < _OPEN:  # a spread
             k = UP if quantity == _SPREAD_UP else DOWN
             value = UNKNOWN_SPREAD
             if flows > _LEAST:

@@ -27,9 +27,7 @@ def lacking(name: str, needs: Needs, flows: FlowBatch) -> str:
     attached = not flows.lacks(needs.context)
     missing = () if attached else flows.lacks(counters.NEEDED)
     if missing:
-        return (
-            f"{name} (reads what hosts did lately; the table has no {' and no '.join(missing)})"
-        )
+        return f"{name} (reads what hosts did lately; the table has no {' and no '.join(missing)})"
     missing = flows.lacks(history.NEEDED) if needs.history else ()
     if missing:
         return (

@@ -136,8 +136,8 @@ def _said(name: str, value: float, unit: str) -> str:
 
 
 def _units(names: list[str]) -> list[str]:
-    known = {**COLUMNS, **CONTEXT}
-    return [known[name].unit if name in known else "none" for name in names]
+    known = {name: column.unit for table in (COLUMNS, CONTEXT) for name, column in table.items()}
+    return [known.get(name, "none") for name in names]
 
 
 def _range_texts(normal: NDArray[Any], unit_of: list[str]) -> list[str]:

@@ -47,7 +47,10 @@ QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "open": ("count", "{value} open flows {whose}"),
         "known": ("second", "{value} since the first flow {whose}"),
         "gap": ("second", "{value} between starts of flows {whose}"),
-        "gap_spread": ("ratio", "spread {value} of the times between starts of flows {whose}, in means"),
+        "gap_spread": (
+            "ratio",
+            "spread {value} of the times between starts of flows {whose}, in means",
+        ),
     }
 )
 

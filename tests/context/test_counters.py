@@ -146,7 +146,9 @@ def test_a_row_that_leaves_late_has_the_context_of_its_last_packet() -> None:
 
 def test_a_scan_of_open_flows_is_counted_while_it_runs() -> None:
     """254 hosts in a second, none has answered, none is over."""
-    scan = [Row(i, i, 1, i, 445, 0, 1_000 + i, 0, 0, False, "S0", True, False) for i in range(2, 256)]
+    scan = [
+        Row(i, i, 1, i, 445, 0, 1_000 + i, 0, 0, False, "S0", True, False) for i in range(2, 256)
+    ]
     last = Row(999, 999, 1, 255, 445, 0, 2_000, 0, 0, False, "S0", False, True)
     context = ContextCounters(COLUMNS).attach(_batch([*scan, last])).context
     assert context["source_partners_2s"][0] == pytest.approx(254, abs=0.5)

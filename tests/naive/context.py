@@ -94,7 +94,8 @@ class NaiveContext:
 
     def _met(self, kind: int, key: Any, scale_s: int, of: int) -> float:
         """How many entities of kind `of` were met, each once a scale."""
-        total, counted = 0.0, {}
+        total = 0.0
+        counted: dict[Any, int] = {}
         for flow in self.order:
             last = counted.get(flow.keys[of])
             if last is None or flow.counted_us - last >= scale_s * 1e6:
