@@ -20,7 +20,7 @@ from netad_pcap.schema.columns import (
     dtype_of,
     schema,
 )
-from netad_pcap.schema.context import CONTEXT, ContextColumn
+from netad_pcap.schema.context import CONTEXT, QUANTITIES, ContextColumn
 from netad_pcap.schema.headers import HeaderMatch, match_header
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "DIALECTS",
     "IDENTITY_COLUMNS",
     "PROFILES",
+    "QUANTITIES",
     "Column",
     "ContextColumn",
     "Dialect",
