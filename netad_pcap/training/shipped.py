@@ -39,7 +39,7 @@ __all__ = [
 
 NAME = "shipped"
 VERSION = "1"
-DETECTORS = ("autoencoder", "lstm")
+DETECTORS = ("autoencoder", "lstm", "behaviour")
 PROFILE = "cic-fixed"
 SEED = 20_261_124
 #: Sources that calibrate in every turn, each a baseline of that name.
