@@ -5,17 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?= -q
+# The tests of what reads and writes arrays in kernels.
+KERNEL_TESTS := tests/capture tests/metering tests/hosts tests/context tests/fuzz
 # The tests and the demo share a machine with others; torch's threads would fight over it.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo test lint bench fuzz docs models
+.PHONY: help install demo test check-bounds lint bench fuzz docs models
 
 help:
 	@echo "make demo    analyze a sample capture and show where the reports lie"
 	@echo "make test    all tests"
+	@echo "make check-bounds  the tests of the kernels, with numba's bounds checking on"
 	@echo "make lint    ruff, mypy --strict, import-linter"
 	@echo "make bench   ratios and memory, written to out/bench"
-	@echo "make fuzz    the property tests with many more examples"
+	@echo "make fuzz    millions of hostile packets, and the property tests with many more examples"
 	@echo "make docs    the pages that commands make: help, columns, parity"
 	@echo "make models  train the shipped bundles again (needs NETAD_PCAP_DATA)"
 
@@ -39,6 +42,13 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# numba's cache does not tell checked code from unchecked: this needs a folder of its own, or
+# it would check nothing.
+check-bounds: $(STAMP)
+	@rm -rf out/checked-kernels && mkdir -p out/checked-kernels
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/out/checked-kernels \
+		$(BIN)/python -m pytest $(PYTEST_ARGS) $(KERNEL_TESTS)
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,7 +59,9 @@ bench: $(STAMP)
 	@mkdir -p out/bench
 	$(BIN)/python -m benchmarks --output out/bench
 
+# FUZZ_ARGS="--seed N" repeats a run.
 fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest $(PYTEST_ARGS) tests
 
 docs: $(STAMP)

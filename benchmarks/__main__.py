@@ -14,6 +14,9 @@ from benchmarks.measuring import Section, machine
 #: Module → what it measures; each has `measure(*, quick) -> Section`.
 SECTIONS = {
     "nfstream_plugin": "NFStream with our plugin against NFStream alone",
+    "native": "the native meter from file to FlowBatch against NFStream, argus and the Java tool",
+    "open_flows": "the native meter with a thousand to a million flows open",
+    "commands": "flows and analyze as processes: a large capture, a small one, an empty cache",
     "kernel": "the rule book alone, fed with packet columns",
     "scoring": "both detectors",
     "memory": "peak memory of analyze",

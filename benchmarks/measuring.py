@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ class Section:
         figures: name → number or text.
         met: whether the claim holds; None where nothing was asked for.
         notes: what must be known to read the figures.
+        targets: name of a figure → what is asked of it alone, and whether that holds.
     """
 
     name: str
@@ -33,6 +34,20 @@ class Section:
     figures: dict[str, Any] = field(default_factory=dict)
     met: bool | None = None
     notes: list[str] = field(default_factory=list)
+    targets: dict[str, tuple[str, bool]] = field(default_factory=dict)
+
+    def at_least(self, name: str, value: float, target: float) -> None:
+        """A figure that must not be smaller; one that is makes the section fall short."""
+        self._asked(name, value, f"at least {target:g}", value >= target)
+
+    def at_most(self, name: str, value: float, target: float) -> None:
+        """A figure that must not be larger."""
+        self._asked(name, value, f"at most {target:g}", value <= target)
+
+    def _asked(self, name: str, value: float, words: str, holds: bool) -> None:
+        self.figures[name] = value
+        self.targets[name] = words, holds
+        self.met = holds and self.met is not False
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in the file."""
@@ -45,6 +60,9 @@ class Section:
         for name, value in self.figures.items():
             text = f"{value:,.3f}" if isinstance(value, float) else f"{value:,}" \
                 if isinstance(value, int) else str(value)  # fmt: skip
+            if name in self.targets:
+                words, holds = self.targets[name]
+                text += f" ({words}: {'holds' if holds else 'FALLS SHORT'})"
             shown.append(f"  {name}: {text}")
         return shown + [f"  ({note})" for note in self.notes]
 
@@ -77,8 +95,7 @@ def cpu_seconds(function: Callable[[], Any], *, rounds: int = 3) -> float:
 
 
 _MEASURED = """
-import json, resource, sys, time
-begun = time.perf_counter()
+import json, resource, sys
 sys.argv = sys.argv[1:]
 out = sys.argv.pop(0)
 from netad_pcap.cli import main
@@ -87,7 +104,6 @@ own = resource.getrusage(resource.RUSAGE_SELF)
 children = resource.getrusage(resource.RUSAGE_CHILDREN)
 json.dump({
     "code": code,
-    "wall_s": time.perf_counter() - begun,
     "cpu_s": own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime,
     "peak_mib": own.ru_maxrss / 1024,
     "peak_children_mib": children.ru_maxrss / 1024,
@@ -95,21 +111,26 @@ json.dump({
 """
 
 
-def run_command(arguments: Sequence[str], folder: Path) -> Command:
-    """Run netad-pcap in a process of its own and measure it.
+def run_command(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Command:
+    """Run netad-pcap in a process of its own, Python's start included, and measure it.
 
     Raises:
         RuntimeError: it did not end with 0.
     """
     told = folder / "measured.json"
+    begun = time.perf_counter()
     run = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(told), *arguments],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+        env={**os.environ, **(environment or {})},
     )  # fmt: skip
+    wall_s = time.perf_counter() - begun
     measured = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {"code": -1}
     if measured.pop("code") != 0:
         raise RuntimeError(f"netad-pcap {' '.join(arguments)}: {run.stderr.strip()}")
-    return Command(**measured)
+    return Command(wall_s=wall_s, **measured)
 
 
 def machine() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.no_flow import why_no_flow
+from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import ProgressReport
 from netad_pcap.engine.sources import PathLike, find_sources
 from netad_pcap.errors import NetadError, UsageError
@@ -74,6 +75,8 @@ def write_flows(
         OutputError: the table cannot be written, or exists.
         UsageError: no such profile, dialect, format or time zone.
     """
+    prepare_numba_cache()
+    from netad_pcap.capture import open_capture
     from netad_pcap.report import FLOW_FORMATS, check_output, format_of, open_flow_table
     from netad_pcap.report.timestamps import check_timezone
     from netad_pcap.schema import DIALECTS
@@ -96,6 +99,7 @@ def write_flows(
         strict_capture=strict_capture,
         should_stop=should_stop,
         progress=progress,
+        open_reader=open_capture,  # no hash, which would take a third of the time
     )
     if first_run is not None:
         compile_kernels(first_run, findings=False)

@@ -64,6 +64,9 @@ def meter(
         CaptureError: a capture cannot be read.
         UsageError: no such profile or meter.
     """
+    prepare_numba_cache()
+    from netad_pcap.capture import open_capture
+
     run = Metering(
         find_sources(captures, allow_tables=False),
         profile=profile,
@@ -73,6 +76,7 @@ def meter(
         max_packets=max_packets,
         max_flows=max_flows,
         open_flows=open_flows,
+        open_reader=open_capture,
     )
     yield from run.batches()
     for error in run.unreadable.values():
@@ -90,7 +94,7 @@ class Metering:
         max_flows: as for `meter`.
         open_flows: as for `meter`.
         interrupted: `should_stop` ended it.
-        open_reader: opens what a source names; None: captures.
+        open_reader: opens what a source names; None: captures, which are hashed for the report.
         each_second: batches come at whole seconds of capture time (see `metering.meter`).
         kept: gets all packets that are read.
         rows: given so far, of `profile`.

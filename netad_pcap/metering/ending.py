@@ -20,6 +20,7 @@ __all__ = [
     "BY_RST",
     "BY_TIMEOUT",
     "SECONDS",
+    "advance",
     "begins_behind_eviction",
     "evict",
     "finish",
@@ -110,7 +111,7 @@ def finish(
             changed[flow.changed] = moved
             flows[moved].changed = flow.changed
             flow.changed = -1
-    elif not rules.one_packet_rows and flow.fwd_packets + flow.bwd_packets < 2:
+    elif not rules.one_packet_rows and flow.packets < 2:
         free[counters.free_flows] = index
         counters.free_flows += 1
         return
@@ -169,6 +170,7 @@ def _end_open(
 @_kernel
 def sweep(
     flows: Any,
+    ways: Any,
     bulks: Any,
     periods: Any,
     wheel: Any,
@@ -221,7 +223,9 @@ def sweep(
                 counters.free_flows -= 1
                 copy = np.int64(free[counters.free_flows])
                 flows[copy] = flows[index]
-                bulks[copy] = bulks[index]
+                for way in range(2):
+                    ways[2 * copy + way] = ways[2 * index + way]
+                    bulks[2 * copy + way] = bulks[2 * index + way]
                 periods[copy] = periods[index]
                 flows[copy].open = True
                 _hand_out(flows[copy], done, counters, copy, rules)
@@ -285,3 +289,48 @@ def begins_behind_eviction(flow: Any, evictions: Any, counters: Any) -> bool:
     """
     place = flow_tag(flow, np.uint64(0)) & (len(evictions) - 1)
     return bool(counters.second - evictions[place] <= _REMEMBERED_S)
+
+
+@_kernel
+def advance(
+    time_us: int,
+    rules: Any,
+    flows: Any,
+    ways: Any,
+    bulks: Any,
+    periods: Any,
+    wheel: Any,
+    changed: Any,
+    slots: Any,
+    done: Any,
+    free: Any,
+    recents: Any,
+    free_chunks: Any,
+    counter_rows: Any,
+    seed: Any,
+) -> bool:
+    """A clock goes on, rows leave, the largest stamp stays a packet's; False: make room first."""
+    counters = counter_rows[0]
+    second = time_us // _SECOND
+    if counters.started == 0 or second <= counters.second:
+        return True
+    if counters.free_flows < counters.changed:
+        return False
+    sweep(
+        flows,
+        ways,
+        bulks,
+        periods,
+        wheel,
+        changed,
+        slots,
+        done,
+        free,
+        recents,
+        free_chunks,
+        counters,
+        second,
+        rules,
+        seed,
+    )
+    return True

@@ -30,12 +30,12 @@ from netad_pcap.metering.life import DROPPED, begins_afresh, follow_closing, why
 from netad_pcap.metering.prefetch import prefetch
 from netad_pcap.metering.recent import begin as begin_recent
 from netad_pcap.metering.recent import forget, sent_lately
-from netad_pcap.metering.records import FLOW, RECENT
+from netad_pcap.metering.records import FLOW, RECENT, WAY
 from netad_pcap.metering.rules import LIFE_FORK
 from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, SYN, add_packet, touch
 
-__all__ = ["advance", "feed"]
+__all__ = ["feed"]
 
 _TCP = 6
 _SELF, _EVICTED = EXTENSIONS["self"].bit, EXTENSIONS["evicted"].bit
@@ -43,7 +43,7 @@ _SECOND = 1_000_000
 #: How many packets ahead slots and records are asked for, and the bytes of a cache line.
 _SLOTS_AHEAD, _RECORDS_AHEAD = 16, 8
 _LINE = 64
-_FLOW_BYTES, _RECENT_BYTES = FLOW.itemsize, RECENT.itemsize
+_FLOW_BYTES, _WAY_BYTES, _RECENT_BYTES = FLOW.itemsize, WAY.itemsize, RECENT.itemsize
 
 _kernel = njit(cache=True, error_model="numpy")
 
@@ -58,9 +58,11 @@ def feed(
     strict: bool,
     max_flows: int,
     flows: Any,
+    ways: Any,
     bulks: Any,
     periods: Any,
     blank_flow: Any,
+    blank_ways: Any,
     slots: Any,
     free: Any,
     done: Any,
@@ -87,7 +89,8 @@ def feed(
         rules: a row of `rules.RULES`.
         strict: exactly the Java tool; else rows leave by capture time and `self` is extended.
         max_flows: most flows open at once; the one silent longest is evicted (not under strict).
-        flows, bulks, periods: FLOW, BULK, PERIODS [capacity].
+        flows, periods: FLOW and PERIODS [capacity].
+        ways, bulks: WAY and BULK [2 * capacity], forward and backward of each flow.
         slots: SLOT [2^k], at least twice the capacity.
         free, done: int32 [capacity], stack of free indices and list of rows that ended.
         wheel: WHEEL [SECONDS], the lists of flows to look at in that second.
@@ -101,7 +104,6 @@ def feed(
     """
     counters = counter_rows[0]
     mask = len(slots) - 1
-    segment_mask = len(segments) - 1
     half_segments = len(segments) // 2
     keeps_order = strict and rules.canonical_key
     tells_open = len(changed) > 0
@@ -118,16 +120,19 @@ def feed(
             prefetch(slots, ahead & mask, 0)
             if rules.segments and strict:
                 later = packets[j + _SLOTS_AHEAD]
-                home = segment_home(later, runs_from_a(later, keeps_order), ahead, segment_mask)
+                ordered = runs_from_a(later, keeps_order)
+                home = segment_home(later, ordered, ahead, seed, segments)
                 prefetch(segments, home, 0)
         if j + _RECORDS_AHEAD < end:
             probably = slots[tags[j + _RECORDS_AHEAD - begin] & mask].flow
             if probably >= 0:
                 for offset in range(0, _FLOW_BYTES, _LINE):
                     prefetch(flows, probably, offset)
+                for offset in range(0, 2 * _WAY_BYTES, _LINE):
+                    prefetch(ways, 2 * probably, offset)
                 if rules.bulk != 0:
-                    prefetch(bulks, probably, 0)
-                    prefetch(bulks, probably, _LINE)
+                    prefetch(bulks, 2 * probably, 0)
+                    prefetch(bulks, 2 * probably, _LINE)
                 if rules.segments and not strict:
                     for offset in range(0, _RECENT_BYTES, _LINE):
                         prefetch(recents, probably, offset)
@@ -143,6 +148,7 @@ def feed(
                 if t // _SECOND > counters.second:
                     sweep(
                         flows,
+                        ways,
                         bulks,
                         periods,
                         wheel,
@@ -213,13 +219,25 @@ def feed(
                     note_change(flow, changed, index, counters)
                 if same and not forward:
                     flow.ext |= _SELF
-                finishing = why_last(flow, packet, forward, rules)
+                fwd, bwd = ways[2 * index], ways[2 * index + 1]
+                finishing = why_last(flow, fwd, packet, forward, rules)
                 if finishing == DROPPED:
                     counters.discarded += 1
                     continue
                 if finishing == 0:
                     touch(flow, periods[index], t)
-                add_packet(flow, bulks[index], periods[index], packet, forward, capture, rules)
+                way = fwd if forward else bwd
+                add_packet(
+                    flow,
+                    way,
+                    bulks[2 * index],
+                    bulks[2 * index + 1],
+                    periods[index],
+                    packet,
+                    forward,
+                    capture,
+                    rules,
+                )
                 if rules.segments and packet.protocol == _TCP:
                     source = from_a and not same
                     if strict:
@@ -232,15 +250,14 @@ def feed(
                             tag,
                             packet,
                             source,
+                            seed,
                         )
                     else:
                         again = sent_lately(
                             recents[index], pool, free_chunks, counters, packet, source
                         )
-                    if again and forward:
-                        flow.fwd_retransmissions += 1
-                    elif again:
-                        flow.bwd_retransmissions += 1
+                    if again:
+                        way.retransmissions += 1
                 if finishing != 0:
                     remove_slot(slots, position)
                     counters.live -= 1
@@ -257,7 +274,7 @@ def feed(
                         strict,
                     )
                 elif rules.life == LIFE_FORK:
-                    follow_closing(flow, flags, rules)
+                    follow_closing(flow, fwd, bwd, flags, rules)
                 continue
 
             # The old flow ends here and a new one takes its key.
@@ -288,6 +305,8 @@ def feed(
         if inherits and rules.segments and not strict and packet.protocol == _TCP:
             recents[fresh_index] = recents[index]
         flows[fresh_index] = blank_flow[0]
+        ways[2 * fresh_index] = blank_ways[0]
+        ways[2 * fresh_index + 1] = blank_ways[1]
         flow = flows[fresh_index]
         flow.a_high, flow.a_low, flow.a_port = a_high, a_low, a_port
         flow.b_high, flow.b_low, flow.b_port = b_high, b_low, b_port
@@ -295,7 +314,6 @@ def feed(
         flow.source_is_a = source_is_a
         flow.key_names_a_first = key_names_a_first
         flow.connection_us, flow.history = connection_us, history
-        flow.bwd_window = rules.no_window
         flow.seen_at_us = counters.now_us
         flow.inserted = counters.inserted
         counters.inserted += 1
@@ -306,7 +324,18 @@ def feed(
         forward = from_a == source_is_a or one_way or (inherits and rules.first_is_forward)
         if same and not forward:
             flow.ext |= _SELF
-        add_packet(flow, bulks[fresh_index], periods[fresh_index], packet, forward, capture, rules)
+        way = ways[2 * fresh_index + np.int64(not forward)]
+        add_packet(
+            flow,
+            way,
+            bulks[2 * fresh_index],
+            bulks[2 * fresh_index + 1],
+            periods[fresh_index],
+            packet,
+            forward,
+            capture,
+            rules,
+        )
         flow.connection = connection
         if rules.segments and packet.protocol == _TCP:
             source = from_a and not same
@@ -317,7 +346,7 @@ def feed(
                     flow.connection = connection
                     connection_tags[connection] = tag
                 again = seen_before(
-                    segments, counters, starts, counts, connection, tag, packet, source
+                    segments, counters, starts, counts, connection, tag, packet, source, seed
                 )
             else:
                 if not inherits:
@@ -325,10 +354,8 @@ def feed(
                 again = sent_lately(
                     recents[fresh_index], pool, free_chunks, counters, packet, source
                 )
-            if again and forward:
-                flow.fwd_retransmissions += 1
-            elif again:
-                flow.bwd_retransmissions += 1
+            if again:
+                way.retransmissions += 1
         slots[position].tag = tag
         slots[position].flow = fresh_index
         if index < 0:
@@ -354,46 +381,3 @@ def feed(
                     seed,
                 )
     return end
-
-
-@_kernel
-def advance(
-    time_us: int,
-    rules: Any,
-    flows: Any,
-    bulks: Any,
-    periods: Any,
-    wheel: Any,
-    changed: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    recents: Any,
-    free_chunks: Any,
-    counter_rows: Any,
-    seed: Any,
-) -> bool:
-    """A clock goes on, rows leave, the largest stamp stays a packet's; False: make room first."""
-    counters = counter_rows[0]
-    second = time_us // _SECOND
-    if counters.started == 0 or second <= counters.second:
-        return True
-    if counters.free_flows < counters.changed:
-        return False
-    sweep(
-        flows,
-        bulks,
-        periods,
-        wheel,
-        changed,
-        slots,
-        done,
-        free,
-        recents,
-        free_chunks,
-        counters,
-        second,
-        rules,
-        seed,
-    )
-    return True

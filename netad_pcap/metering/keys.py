@@ -13,6 +13,7 @@ __all__ = [
     "place_flows",
     "remove_slot",
     "runs_from_a",
+    "secret",
     "slot_of",
     "tag_packets",
 ]
@@ -21,21 +22,51 @@ _kernel = njit(cache=True, error_model="numpy")
 
 
 @_kernel
+def secret(seed: Any, i: int) -> Any:
+    """The i-th of the numbers that a seed stands for (splitmix64)."""
+    z = seed + np.uint64(i) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@_kernel
+def _secrets(seed: Any) -> Any:
+    """What `_tag` multiplies with, a tuple of uint64."""
+    return (
+        secret(seed, 1),
+        secret(seed, 2),
+        secret(seed, 3),
+        secret(seed, 4),
+        secret(seed, 5),
+        secret(seed, 6),
+        secret(seed, 7),
+        secret(seed, 8),
+        secret(seed, 9),
+        secret(seed, 10),
+        secret(seed, 11),
+    )
+
+
+@_kernel
 def _tag(
-    a_high: Any, a_low: Any, b_high: Any, b_low: Any, ports: Any, protocol: Any, seed: Any
+    a_high: Any, a_low: Any, b_high: Any, b_low: Any, ports: Any, protocol: Any, secrets: Any
 ) -> int:
-    """32 bits of hash of a key, all arguments uint64; `seed` keeps hostile captures from
-    choosing collisions and shows in no result."""
-    h = (a_low + seed) * np.uint64(0x9E3779B97F4A7C15)
-    h ^= h >> np.uint64(31)
-    h = (h + b_low) * np.uint64(0xC2B2AE3D27D4EB4F)
-    h ^= h >> np.uint64(29)
-    h = (h ^ (ports << np.uint64(16)) ^ protocol) * np.uint64(0xD6E8FEB86659FD93)
+    """32 bits of hash of a key, all arguments uint64; no result shows the secrets.
+
+    Multilinear (Lemire and Kaser, Strongly universal string hashing is fast, 2014): whatever
+    keys a hostile capture holds, they collide by chance only as long as it does not know the
+    secrets. A seed in front of a fixed mix would not do: differences that cancel each other
+    can be chosen without knowing it.
+    """
+    k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10 = secrets
+    half, low = np.uint64(32), np.uint64(0xFFFFFFFF)
+    h = k0 + ports * k1 + protocol * k2
+    h += (a_low & low) * k3 + (a_low >> half) * k4 + (b_low & low) * k5 + (b_low >> half) * k6
     if a_high | b_high:
-        h ^= (a_high * np.uint64(0x2545F4914F6CDD1D)) ^ (b_high * np.uint64(0x9E6C63D0876A9A35))
-        h ^= h >> np.uint64(30)
-        h *= np.uint64(0xBF58476D1CE4E5B9)
-    return np.int64(h >> np.uint64(32))
+        h += (a_high & low) * k7 + (a_high >> half) * k8
+        h += (b_high & low) * k9 + (b_high >> half) * k10
+    return np.int64(h >> half)
 
 
 @_kernel
@@ -48,7 +79,7 @@ def flow_tag(flow: Any, seed: Any) -> int:
         flow.b_low,
         (np.uint64(flow.a_port) << np.uint64(16)) | np.uint64(flow.b_port),
         (np.uint64(flow.ip_version) << np.uint64(8)) | np.uint64(flow.protocol),
-        seed,
+        _secrets(seed),
     )
 
 
@@ -118,6 +149,7 @@ def tag_packets(
     packets: Any, begin: int, end: int, keeps_order: bool, tags: Any, seed: Any
 ) -> None:
     """Hashes of the packets' keys, ahead of the loop that needs them."""
+    secrets = _secrets(seed)
     for j in range(begin, end):
         packet = packets[j]
         ends = (np.uint64(packet.ip_version) << np.uint64(8)) | np.uint64(packet.protocol)
@@ -130,7 +162,7 @@ def tag_packets(
                 packet.dst_low,
                 (src_port << np.uint64(16)) | dst_port,
                 ends,
-                seed,
+                secrets,
             )
         else:
             tags[j - begin] = _tag(
@@ -140,5 +172,5 @@ def tag_packets(
                 packet.src_low,
                 (dst_port << np.uint64(16)) | src_port,
                 ends,
-                seed,
+                secrets,
             )

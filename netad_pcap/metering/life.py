@@ -56,7 +56,7 @@ def why_over(flow: Any, packet: Any, now_us: int, rules: Any, strict: bool) -> i
 
 
 @_kernel
-def why_last(flow: Any, packet: Any, forward: bool, rules: Any) -> int:
+def why_last(flow: Any, fwd: Any, packet: Any, forward: bool, rules: Any) -> int:
     """Why a flow ends with this packet of its own; 0: it goes on.
 
     `DROPPED` where upstream v4 throws the packet away: a forward FIN behind another one.
@@ -66,7 +66,7 @@ def why_last(flow: Any, packet: Any, forward: bool, rules: Any) -> int:
     if packet.flags & FIN:
         if rules.life == LIFE_2018 or not forward:
             return BY_FIN
-        counted = np.int64(flow.fwd_fin)
+        counted = np.int64(fwd.fin)
         if flow.first_forward:  # the tool forgets the first packet's
             counted -= flow.first_flags & FIN
         return DROPPED if counted > 0 else 0
@@ -94,14 +94,13 @@ def begins_afresh(flow: Any, packet: Any, ended: int, rules: Any) -> bool:
 
 
 @_kernel
-def follow_closing(flow: Any, flags: int, rules: Any) -> None:
+def follow_closing(flow: Any, fwd: Any, bwd: Any, flags: int, rules: Any) -> None:
     """The fork's state behind a packet that was added: FIN from both ends, then ACK, or RST."""
     if flags & FIN:
         if flow.state == _NONE:
             flow.state = _F1
         elif flow.state == _F1:
-            fwd_fins = np.int64(flow.fwd_fin)
-            bwd_fins = np.int64(flow.fin) - fwd_fins
+            fwd_fins, bwd_fins = np.int64(fwd.fin), np.int64(bwd.fin)
             if not rules.first_fin_counts and flow.first_flags & FIN:
                 if flow.first_forward:
                     fwd_fins -= 1

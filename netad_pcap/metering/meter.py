@@ -129,7 +129,7 @@ def meter(
         reads: gets one `CaptureRead` per capture.
         should_stop: asked between blocks; when it says yes reading stops and open flows
             are flushed.
-        open_reader: opens what a name of `captures` names; None: captures.
+        open_reader: opens what a name of `captures` names; None: captures, which are hashed.
         each_second: rows are given as soon as they leave, at whole seconds of capture time; a
             batch without rows says that this went on by a clock alone.
         kept: gets all packets that are read.
@@ -313,8 +313,11 @@ class _Run:
     ) -> Decoded:
         """The packets that a table is fed: of accepted frames, with their tags."""
         decoded = decode_block(block, profile=table.profile, strict=self.strict)
-        keep = accepted[decoded.row]
-        packets, row = decoded.packets[keep], decoded.row[keep]
+        packets, row = decoded.packets, decoded.row
+        if not accepted.all():
+            keep = accepted[row]
+            # `compress`: an index would copy the records field by field.
+            packets, row = packets.compress(keep), row[keep]
         packets["tag"] = tag[row]
         return Decoded(packets, row, decoded.cause)
 
@@ -327,8 +330,10 @@ class _Run:
         """The batch with names of captures, and of applications where the meter knows any."""
         names = {column: np.full(len(batch), "", object) for column in COLUMNS}
         for number in np.unique(batch.identity["capture"]).tolist():
-            rows = batch.identity["capture"] == number
             known = self.applications[number]
+            if not known:
+                continue
+            rows = batch.identity["capture"] == number
             for column, texts in name_flows(batch.identity["tag"][rows], known).items():
                 names[column][rows] = texts
         return replace(batch, captures=tuple(self.names), text=names)

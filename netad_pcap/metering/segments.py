@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from netad_pcap.metering.keys import secret
+
 __all__ = [
     "CONNECTIONS_MOST",
     "count_alive",
@@ -42,19 +44,20 @@ def _shape(packet: Any, from_a: bool) -> Any:
 
 
 @_kernel
-def _home(numbers: Any, shape: Any, tag: int, mask: int) -> int:
-    """Slot of a segment; `shape` without the connection, which its key's `tag` stands for."""
-    h = numbers * np.uint64(0x9E3779B97F4A7C15)
-    h ^= h >> np.uint64(32)
-    h = (h ^ shape ^ (np.uint64(tag) << np.uint64(32))) * np.uint64(0xC2B2AE3D27D4EB4F)
-    h ^= h >> np.uint64(29)
-    return np.int64(h >> np.uint64(20)) & mask
+def _home(numbers: Any, shape: Any, tag: int, seed: Any, mask: int) -> int:
+    """Slot of a segment, multilinear as `keys`; `shape` without the connection, which its key's
+    `tag` stands for."""
+    half, low = np.uint64(32), np.uint64(0xFFFFFFFF)
+    h = secret(seed, 12) + np.uint64(tag) * secret(seed, 13)
+    h += (numbers & low) * secret(seed, 14) + (numbers >> half) * secret(seed, 15)
+    h += (shape & low) * secret(seed, 16) + (shape >> half) * secret(seed, 17)
+    return np.int64(h >> half) & mask
 
 
 @_kernel
-def segment_home(packet: Any, from_a: bool, tag: int, mask: int) -> int:
+def segment_home(packet: Any, from_a: bool, tag: int, seed: Any, segments: Any) -> int:
     """Where `seen_before` will look first for the packet."""
-    return _home(_numbers(packet), _shape(packet, from_a), tag, mask)
+    return _home(_numbers(packet), _shape(packet, from_a), tag, seed, len(segments) - 1)
 
 
 @_kernel
@@ -67,6 +70,7 @@ def seen_before(
     tag: int,
     packet: Any,
     from_a: bool,
+    seed: Any,
 ) -> bool:
     """Whether the connection sent this segment before; remembers it.
 
@@ -77,13 +81,14 @@ def seen_before(
         connection: its number, below `CONNECTIONS_MOST`.
         tag: hash of its key.
         from_a: which of the two addresses sent it.
+        seed: uint64, for the hash.
     """
     ordinal = counts[connection] + 1
     counts[connection] = ordinal
     numbers = _numbers(packet)
     shape = _shape(packet, from_a)
     mask = len(segments) - 1
-    position = _home(numbers, shape, tag, mask)
+    position = _home(numbers, shape, tag, seed, mask)
     shape |= np.uint64(connection) << np.uint64(37)
     while True:
         entry = segments[position]
@@ -116,11 +121,12 @@ def count_alive(segments: Any, starts: Any) -> int:
 
 
 @_kernel
-def drop_dead_segments(old: Any, new: Any, starts: Any, tags: Any) -> int:
+def drop_dead_segments(old: Any, new: Any, starts: Any, tags: Any, seed: Any) -> int:
     """Moves what still counts from `old` to the empty table `new`; returns how many.
 
     Args:
         tags: int64 [flows], hash of each connection's key.
+        seed: uint64, for the hash.
     """
     mask = len(new) - 1
     own = (np.uint64(1) << np.uint64(37)) - np.uint64(1)
@@ -130,7 +136,7 @@ def drop_dead_segments(old: Any, new: Any, starts: Any, tags: Any) -> int:
         if not _alive(entry, starts):
             continue
         c = np.int64(entry.shape >> np.uint64(37))
-        position = _home(entry.numbers, entry.shape & own, tags[c], mask)
+        position = _home(entry.numbers, entry.shape & own, tags[c], seed, mask)
         while new[position].ordinal != 0:
             position = (position + 1) & mask
         target = new[position]

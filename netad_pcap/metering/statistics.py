@@ -105,85 +105,66 @@ def touch(flow: Any, side: Any, time_us: int) -> None:
 
 
 @_kernel
-def _bulk_forward(side: Any, time_us: int, payload: int, other_end_us: int) -> None:
-    """One step of the forward bulk machine (cicflowmeter.md 7)."""
-    if other_end_us > side.fwd_start_us:
-        side.fwd_start_us = 0
-    if payload <= 0:
-        return
-    since = time_us - side.fwd_end_us
-    if side.fwd_start_us == 0 or since / 1000000.0 > 1.0:
-        side.fwd_start_us = time_us
-        side.fwd_count = 1
-        side.fwd_size = payload
-    else:
-        side.fwd_count += 1
-        side.fwd_size += payload
-        if side.fwd_count == 4:
-            side.fwd_bulks += 1
-            side.fwd_packets += 4
-            side.fwd_bytes += side.fwd_size
-            side.fwd_duration_us += time_us - side.fwd_start_us
-        elif side.fwd_count > 4:
-            side.fwd_packets += 1
-            side.fwd_bytes += payload
-            side.fwd_duration_us += since
-    side.fwd_end_us = time_us
+def _begin_bulk(bulk: Any) -> None:
+    bulk.start_us = 0
+    bulk.end_us = 0
+    bulk.bulks = 0
+    bulk.packets = 0
+    bulk.bytes = 0
+    bulk.duration_us = 0
 
 
 @_kernel
-def _bulk_backward(side: Any, time_us: int, payload: int, other_end_us: int) -> None:
-    """One step of the backward bulk machine; fields of a record cannot be chosen at run time."""
-    if other_end_us > side.bwd_start_us:
-        side.bwd_start_us = 0
+def _step_bulk(bulk: Any, time_us: int, payload: int, other_end_us: int) -> None:
+    """One step of a direction's bulk machine (cicflowmeter.md 7).
+
+    Args:
+        bulk: the direction's BULK record.
+        time_us, payload: of the packet.
+        other_end_us: when the other direction's machine last had a payload.
+    """
+    if other_end_us > bulk.start_us:
+        bulk.start_us = 0
     if payload <= 0:
         return
-    since = time_us - side.bwd_end_us
-    if side.bwd_start_us == 0 or since / 1000000.0 > 1.0:
-        side.bwd_start_us = time_us
-        side.bwd_count = 1
-        side.bwd_size = payload
+    since = time_us - bulk.end_us
+    if bulk.start_us == 0 or since / 1000000.0 > 1.0:
+        bulk.start_us = time_us
+        bulk.count = 1
+        bulk.size = payload
     else:
-        side.bwd_count += 1
-        side.bwd_size += payload
-        if side.bwd_count == 4:
-            side.bwd_bulks += 1
-            side.bwd_packets += 4
-            side.bwd_bytes += side.bwd_size
-            side.bwd_duration_us += time_us - side.bwd_start_us
-        elif side.bwd_count > 4:
-            side.bwd_packets += 1
-            side.bwd_bytes += payload
-            side.bwd_duration_us += since
-    side.bwd_end_us = time_us
+        bulk.count += 1
+        bulk.size += payload
+        if bulk.count == 4:
+            bulk.bulks += 1
+            bulk.packets += 4
+            bulk.bytes += bulk.size
+            bulk.duration_us += time_us - bulk.start_us
+        elif bulk.count > 4:
+            bulk.packets += 1
+            bulk.bytes += payload
+            bulk.duration_us += since
+    bulk.end_us = time_us
 
 
 @_kernel
-def _add_bulk(flow: Any, side: Any, packet: Any, forward: bool, rules: Any) -> None:
+def _add_bulk(
+    flow: Any, forward_bulk: Any, backward_bulk: Any, packet: Any, forward: bool, rules: Any
+) -> None:
     """Feeds the bulk machines as the profile does; nothing before the first payload."""
     if not flow.has_bulk:
         if packet.payload <= 0:
             return
         flow.has_bulk = True
-        side.fwd_start_us = 0
-        side.fwd_end_us = 0
-        side.fwd_bulks = 0
-        side.fwd_packets = 0
-        side.fwd_bytes = 0
-        side.fwd_duration_us = 0
-        side.bwd_start_us = 0
-        side.bwd_end_us = 0
-        side.bwd_bulks = 0
-        side.bwd_packets = 0
-        side.bwd_bytes = 0
-        side.bwd_duration_us = 0
+        _begin_bulk(forward_bulk)
+        _begin_bulk(backward_bulk)
     if rules.bulk == BULK_MIXED:
         # The tool compares identities that are never equal: all packets go backward.
-        _bulk_backward(side, packet.time_us, packet.payload, 0)
+        _step_bulk(backward_bulk, packet.time_us, packet.payload, np.int64(0))
     elif forward:
-        _bulk_forward(side, packet.time_us, packet.payload, side.bwd_end_us)
+        _step_bulk(forward_bulk, packet.time_us, packet.payload, backward_bulk.end_us)
     else:
-        _bulk_backward(side, packet.time_us, packet.payload, side.fwd_end_us)
+        _step_bulk(backward_bulk, packet.time_us, packet.payload, forward_bulk.end_us)
 
 
 @_kernel
@@ -195,99 +176,60 @@ def _sequence_bytes(packet: Any, next_sequence: int) -> int:
 
 
 @_kernel
-def _add_forward(flow: Any, packet: Any, total: int, rules: Any) -> None:
+def _add_to_way(way: Any, packet: Any, forward: bool, first: bool, rules: Any) -> None:
+    """Adds a packet to the record of its direction.
+
+    Args:
+        way: the direction's WAY record.
+        packet: a PACKET record.
+        forward: the direction.
+        first: whether it is the flow's first packet.
+        rules: the profile's row of `rules.RULES`.
+    """
     payload = packet.payload
     time_us = packet.time_us
-    n = flow.fwd_packets + 1
-    flow.fwd_packets = n
+    n = way.packets + 1
+    way.packets = n
     if n == 1:
-        flow.fwd_len_mean = payload
-        flow.fwd_len_min = payload
-        flow.fwd_len_max = payload
+        way.len_mean = payload
+        way.len_min = payload
+        way.len_max = payload
     else:
-        flow.fwd_len_mean, flow.fwd_len_q = _running(
-            flow.fwd_len_mean, flow.fwd_len_q, float(payload), float(n)
-        )
-        flow.fwd_len_min = min(flow.fwd_len_min, payload)
-        flow.fwd_len_max = max(flow.fwd_len_max, payload)
-        gap = time_us - flow.fwd_end_us
-        flow.fwd_iat_mean, flow.fwd_iat_q = _running(
-            flow.fwd_iat_mean, flow.fwd_iat_q, float(gap), n - 1.0
-        )
-        flow.fwd_iat_sum += gap
-        flow.fwd_iat_min = gap if n == 2 else min(flow.fwd_iat_min, gap)
-        flow.fwd_iat_max = gap if n == 2 else max(flow.fwd_iat_max, gap)
-    flow.fwd_end_us = time_us
-    flow.fwd_len_sum += payload
-    flow.fwd_header_sum += packet.header
-    if total == 0:
-        flow.fwd_header_min = packet.header
-        flow.fwd_window = packet.window
-    else:
-        # Where the first packet went backward the minimum started at 0 and stays there.
-        flow.fwd_header_min = min(flow.fwd_header_min, packet.header)
-    if payload >= 1 and (total > 0 or rules.first_act_data_counts):
-        flow.fwd_data_packets += 1
+        way.len_mean, way.len_q = _running(way.len_mean, way.len_q, float(payload), float(n))
+        way.len_min = min(way.len_min, payload)
+        way.len_max = max(way.len_max, payload)
+        gap = time_us - way.end_us
+        way.iat_mean, way.iat_q = _running(way.iat_mean, way.iat_q, float(gap), n - 1.0)
+        way.iat_sum += gap
+        way.iat_min = gap if n == 2 else min(way.iat_min, gap)
+        way.iat_max = gap if n == 2 else max(way.iat_max, gap)
+    way.end_us = time_us
+    way.len_sum += payload
+    way.header_sum += packet.header
+    # Where the first packet went the other way the minimum started at 0 and stays there.
+    way.header_min = packet.header if first else min(way.header_min, packet.header)
+    if forward:
+        if first:
+            way.window = packet.window
+    elif not rules.first_backward_window or first or way.window == 0:
+        way.window = packet.window
+    if payload >= 1 and (rules.first_act_data_counts or not (forward and first)):
+        way.data_packets += 1
     flags = packet.flags
-    flow.fwd_fin += flags & 1
-    flow.fwd_syn += (flags >> 1) & 1
-    flow.fwd_rst += (flags >> 2) & 1
-    flow.fwd_psh += (flags >> 3) & 1
-    flow.fwd_urg += (flags >> 5) & 1
+    way.fin += flags & 1
+    way.syn += (flags >> 1) & 1
+    way.rst += (flags >> 2) & 1
+    way.psh += (flags >> 3) & 1
+    way.urg += (flags >> 5) & 1
     if packet.protocol == _TCP:
         if n == 1:
             syn = 1 if flags & SYN else 0
-            flow.fwd_next_sequence = (int(packet.sequence) + syn + payload) & 0xFFFFFFFF
-            flow.fwd_sequence_bytes = payload
+            way.next_sequence = (int(packet.sequence) + syn + payload) & 0xFFFFFFFF
+            way.sequence_bytes = payload
         else:
-            ahead = _sequence_bytes(packet, int(flow.fwd_next_sequence))
-            flow.fwd_next_sequence = (int(flow.fwd_next_sequence) + ahead) & 0xFFFFFFFF
-            flow.fwd_sequence_bytes += ahead
-
-
-@_kernel
-def _add_backward(flow: Any, packet: Any, total: int, rules: Any) -> None:
-    payload = packet.payload
-    time_us = packet.time_us
-    n = flow.bwd_packets + 1
-    flow.bwd_packets = n
-    if n == 1:
-        flow.bwd_len_mean = payload
-        flow.bwd_len_min = payload
-        flow.bwd_len_max = payload
-    else:
-        flow.bwd_len_mean, flow.bwd_len_q = _running(
-            flow.bwd_len_mean, flow.bwd_len_q, float(payload), float(n)
-        )
-        flow.bwd_len_min = min(flow.bwd_len_min, payload)
-        flow.bwd_len_max = max(flow.bwd_len_max, payload)
-        gap = time_us - flow.bwd_end_us
-        flow.bwd_iat_mean, flow.bwd_iat_q = _running(
-            flow.bwd_iat_mean, flow.bwd_iat_q, float(gap), n - 1.0
-        )
-        flow.bwd_iat_sum += gap
-        flow.bwd_iat_min = gap if n == 2 else min(flow.bwd_iat_min, gap)
-        flow.bwd_iat_max = gap if n == 2 else max(flow.bwd_iat_max, gap)
-    flow.bwd_end_us = time_us
-    flow.bwd_len_sum += payload
-    flow.bwd_header_sum += packet.header
-    if total == 0:
-        flow.bwd_header_min = packet.header
-    else:
-        flow.bwd_header_min = min(flow.bwd_header_min, packet.header)
-    if not rules.first_backward_window or total == 0 or flow.bwd_window == 0:
-        flow.bwd_window = packet.window
-    if payload >= 1:
-        flow.bwd_data_packets += 1
-    if packet.protocol == _TCP:
-        if n == 1:
-            syn = 1 if packet.flags & SYN else 0
-            flow.bwd_next_sequence = (int(packet.sequence) + syn + payload) & 0xFFFFFFFF
-            flow.bwd_sequence_bytes = payload
-        else:
-            ahead = _sequence_bytes(packet, int(flow.bwd_next_sequence))
-            flow.bwd_next_sequence = (int(flow.bwd_next_sequence) + ahead) & 0xFFFFFFFF
-            flow.bwd_sequence_bytes += ahead
+            ahead = _sequence_bytes(packet, int(way.next_sequence))
+            way.next_sequence = (int(way.next_sequence) + ahead) & 0xFFFFFFFF
+            way.sequence_bytes += ahead
 
 
 @_kernel
@@ -318,7 +260,9 @@ def _note_history(flow: Any, flags: int, forward: bool) -> None:
 @_kernel
 def add_packet(
     flow: Any,
-    bulk: Any,
+    way: Any,
+    forward_bulk: Any,
+    backward_bulk: Any,
     periods: Any,
     packet: Any,
     forward: bool,
@@ -328,7 +272,9 @@ def add_packet(
     """Adds a packet to its flow's record; the first one also begins the record's times.
 
     Args:
-        flow, bulk, periods: the flow's FLOW, BULK and PERIODS records.
+        flow, periods: the flow's FLOW and PERIODS records.
+        way: the WAY record of the packet's direction.
+        forward_bulk, backward_bulk: the BULK records of both.
         packet: a PACKET record.
         forward: its direction.
         capture: number of the file that it stands in.
@@ -337,7 +283,8 @@ def add_packet(
     time_us = packet.time_us
     payload = packet.payload
     flags = packet.flags
-    total = flow.fwd_packets + flow.bwd_packets
+    total = flow.packets
+    flow.packets = total + 1
     if total == 0:
         flow.start_us = time_us
         flow.active_start_us = time_us
@@ -349,7 +296,7 @@ def add_packet(
         flow.icmp_type = packet.icmp_type
         flow.icmp_code = packet.icmp_code
         flow.tag = packet.tag
-        flow.all_len_mean = payload
+        flow.len_mean = payload
         flow.first_payload = payload
         if rules.subflow != SUBFLOW_GAPS and time_us - time_us / 1000000.0 > 1.0:
             flow.gaps = 1  # cic-2018 stays there; cic-fixed-2022 counts every packet
@@ -359,9 +306,7 @@ def add_packet(
         flow.iat_min = gap if total == 1 else min(flow.iat_min, gap)
         flow.iat_max = gap if total == 1 else max(flow.iat_max, gap)
         n = total + 2 if rules.first_twice else total + 1
-        flow.all_len_mean, flow.all_len_q = _running(
-            flow.all_len_mean, flow.all_len_q, float(payload), float(n)
-        )
+        flow.len_mean, flow.len_q = _running(flow.len_mean, flow.len_q, float(payload), float(n))
         if rules.subflow == SUBFLOW_GAPS:
             if gap / 1000000.0 > 1.0:
                 flow.gaps += 1
@@ -369,10 +314,7 @@ def add_packet(
         elif rules.subflow == SUBFLOW_PACKETS and time_us - flow.end_us / 1000000.0 > 1.0:
             flow.gaps += 1  # the tool divides before it subtracts
             touch(flow, periods, time_us)
-    if forward:
-        _add_forward(flow, packet, total, rules)
-    else:
-        _add_backward(flow, packet, total, rules)
+    _add_to_way(way, packet, forward, total == 0, rules)
     flow.end_us = time_us
     flow.last_frame = packet.frame
     flow.last_capture = capture
@@ -380,14 +322,9 @@ def add_packet(
     if packet.fragment_mark & BAD_FRAGMENT:
         flow.bad_fragments += 1
     if packet.protocol == _TCP:
-        flow.fin += flags & 1
-        flow.syn += (flags >> 1) & 1
-        flow.rst += (flags >> 2) & 1
-        flow.psh += (flags >> 3) & 1
         flow.ack += (flags >> 4) & 1
-        flow.urg += (flags >> 5) & 1
         flow.ece += (flags >> 6) & 1
         flow.cwr += (flags >> 7) & 1
     _note_history(flow, np.int64(flags), forward)
     if rules.bulk == BULK_BY_DIRECTION or rules.bulk == BULK_MIXED:
-        _add_bulk(flow, bulk, packet, forward, rules)
+        _add_bulk(flow, forward_bulk, backward_bulk, packet, forward, rules)

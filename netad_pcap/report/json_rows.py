@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from netad_pcap.report.columns import IDENTITY_COLUMNS, REPORT_COLUMNS, feature_columns
 from netad_pcap.report.table import report_series
+from netad_pcap.report.timestamps import moment_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,8 +35,7 @@ def flow_lines(rows: ReportRows, finding_families: tuple[str, ...]) -> bytes:
         values = report_series(column.name, rows, finding_families).alias(column.key)
         if column.dtype == "time":
             frame = pl.DataFrame([values])
-            moment = pl.from_epoch(pl.col(column.key), time_unit="us").dt.strftime(_ISO)
-            values = frame.select(moment)[column.key]
+            values = frame.select(moment_of(column.key).dt.strftime(_ISO))[column.key]
         elif column.name == "Ext":
             values = _lists_of_codes(values)
         series.append(values)

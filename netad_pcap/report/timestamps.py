@@ -10,7 +10,11 @@ from netad_pcap.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["check_timezone", "timestamp_column"]
+__all__ = ["check_timezone", "moment_of", "timestamp_column"]
+
+#: polars knows no day behind the year 262,142; stamps go on to 290,000 years from now, and
+#: a hostile capture has them. They are printed as the first of that year.
+_LAST_US = 8_210_235_340_800_000_000
 
 #: The corrected fork stops printing fractions here: 2262-04-11 23:47:16.854776 UTC, the
 #: largest time that fits 64 bits of nanoseconds.
@@ -34,6 +38,13 @@ def check_timezone(name: str) -> str:
     return name
 
 
+def moment_of(name: str) -> pl.Expr:
+    """The column of that name, int64 µs since 1970, as a time without zone."""
+    import polars as pl
+
+    return pl.from_epoch(pl.col(name).clip(upper_bound=_LAST_US), time_unit="us")
+
+
 def timestamp_column(time_us: pl.Series, profile: str | None, timezone: str = "UTC") -> pl.Series:
     """Times as text in the form of a profile.
 
@@ -49,7 +60,7 @@ def timestamp_column(time_us: pl.Series, profile: str | None, timezone: str = "U
     import polars as pl
 
     frame = pl.DataFrame({"us": time_us})
-    moment = pl.from_epoch(pl.col("us"), time_unit="us")
+    moment = moment_of("us")
     form = _LOCAL.get(profile or "")
     if form is not None:
         local = moment.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone)

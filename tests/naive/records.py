@@ -158,8 +158,10 @@ def read_pcapng(capture: bytes) -> Reading:
             stopped = stopped or captured > first[1]
             time_us = nanosecond = 0
             if ticks is not None:
-                since = floor(ticks * interface.tick * 10**6)
-                time_us = max(EARLIEST_US, min(LATEST_US, since + interface.offset * 10**6))
+                since = min(floor(ticks * interface.tick * 10**6), LATEST_US)
+                # The offset itself is kept within half the range of times.
+                offset = max(-LATEST_US // 2, min(LATEST_US // 2, interface.offset * 10**6))
+                time_us = max(EARLIEST_US, min(LATEST_US, since + offset))
                 if interface.keeps_nanoseconds:
                     nanosecond = floor(ticks * interface.tick * 10**9) % 1000
             records.append(
