@@ -1,7 +1,7 @@
 """Context columns of flows: what their source, destination, pair and service did lately.
 
 One pass over rows in the order in which they leave the meter, open flows among them; cutting
-the rows into batches anywhere changes nothing. Rules: `docs/decisions/0008-context.md`.
+the rows into batches anywhere changes nothing. Rules: `docs/decisions/0009-context.md`.
 """
 
 from __future__ import annotations

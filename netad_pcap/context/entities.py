@@ -1,11 +1,14 @@
 """The tables behind the counters: entities seen last, and flows that were told and are open.
 
 Kernels and their layout. Entities are sources, destinations, pairs, services and
-conversations; of each kind the most recently seen are remembered. State is explicit.
+conversations; of each kind the most recently seen are remembered. State is explicit. Who
+knows the keys must not choose the buckets, so these depend on a seed that nobody knows; where
+an entity lies says nothing, so results do not.
 """
 
 from __future__ import annotations
 
+import secrets
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -107,6 +110,7 @@ class Entities(NamedTuple):
         sums: float64 [kinds, most, cells].
         gaps: float64 [kinds, most, 3], starts of flows, and mean and variance of the times
             between them, in seconds.
+        seed: of the buckets.
     """
 
     key: NDArray[np.uint64]
@@ -116,6 +120,7 @@ class Entities(NamedTuple):
     marks: NDArray[np.int64]
     sums: NDArray[np.float64]
     gaps: NDArray[np.float64]
+    seed: np.uint64
 
 
 class ToldFlows(NamedTuple):
@@ -154,6 +159,7 @@ def make_entities(most: int) -> Entities:
         marks=np.zeros((kinds, most, COUNTED_US + scales), np.int64),
         sums=np.zeros((kinds, most, len(SUM_IN))),
         gaps=np.zeros((kinds, most, 3)),
+        seed=np.uint64(secrets.randbits(64)),
     )
 
 
@@ -189,10 +195,11 @@ def entity_key(a: Any, b: Any, c: Any) -> Any:
 @_kernel
 def find(entities: Any, kind: int, key: Any) -> int:
     """The place of an entity, or −1."""
-    place = entities.head[kind, key & np.uint64(entities.head.shape[1] - 1)]
+    mask = np.uint64(entities.head.shape[1] - 1)
+    place = np.int64(entities.head[kind, mix(key + entities.seed) & mask])
     while place >= 0 and entities.key[kind, place] != key:
-        place = entities.links[kind, place, CHAIN]
-    return np.int64(place)
+        place = np.int64(entities.links[kind, place, CHAIN])
+    return place
 
 
 @_kernel
@@ -207,7 +214,7 @@ def take_places(entities: Any, keys: Any, now_us: int, places: Any) -> None:
     links, marks = entities.links, entities.marks
     for kind in range(len(keys)):
         key = keys[kind]
-        bucket = key & mask
+        bucket = mix(key + entities.seed) & mask
         place = np.int64(entities.head[kind, bucket])
         while place >= 0 and entities.key[kind, place] != key:
             place = np.int64(links[kind, place, CHAIN])
@@ -251,7 +258,8 @@ def _unlink(links: Any, kind: int, place: int) -> None:
 @_kernel
 def _drop(entities: Any, kind: int, place: int) -> None:
     """Takes an entity out of its chain."""
-    bucket = entities.key[kind, place] & np.uint64(entities.head.shape[1] - 1)
+    mask = np.uint64(entities.head.shape[1] - 1)
+    bucket = mix(entities.key[kind, place] + entities.seed) & mask
     following = entities.links[kind, place, CHAIN]
     if entities.head[kind, bucket] == place:
         entities.head[kind, bucket] = following

@@ -3,7 +3,7 @@
 A table: what each column counts, about whom, over which time, in which unit and words.
 `netad_pcap.context` fills them, detectors name them in `Needs.context`, reasons are made of
 their words. Counts fade: a flow told t seconds ago counts exp(−t/60) in a column of 60 s, so
-that a steady rate gives as many flows as came in 60 s (`docs/decisions/0008-context.md`).
+that a steady rate gives as many flows as came in 60 s (`docs/decisions/0009-context.md`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _CONTEXT_INTRODUCTION = f"""What {", ".join(ENTITIES[:-1])} and {ENTITIES[-1]} o
 lately, open flows included; the flow itself counts. Detectors name them in `Needs.context`. They
 are made where flows are metered; a table has none. A conversation is a source, a destination and a
 port. Counts over {", ".join(map(str, SCALES_S))} s fade: a flow told t seconds ago counts
-exp(−t/60) in a column of 60 s ([why](decisions/0008-context.md)).
+exp(−t/60) in a column of 60 s ([why](decisions/0009-context.md)).
 """
 
 
