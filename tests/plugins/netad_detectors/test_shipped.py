@@ -20,11 +20,12 @@ def test_it_is_small_enough_to_ship() -> None:
     assert len(found.resource.read_bytes()) <= 3_000_000
 
 
-def test_both_detectors_are_restored_from_it(bundle: Bundle) -> None:
+def test_its_detectors_are_restored_from_it(bundle: Bundle) -> None:
     scorer = Scorer([bundle], "cpu")
-    assert scorer.detectors == ("autoencoder", "lstm")
+    assert scorer.detectors == ("autoencoder", "lstm", "behaviour")
     assert scorer.profile == "cic-fixed"
     assert scorer.needs.history == 10
+    assert scorer.needs.context
 
 
 def test_every_baseline_resolves_the_default_budget(bundle: Bundle) -> None:
