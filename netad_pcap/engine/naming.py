@@ -32,6 +32,8 @@ __all__ = ["name_applications"]
 #: Frames of a flow that are shown: those that NFStream dissects, and handshakes.
 _FIRST_FRAMES = N_DISSECTIONS + 4
 _BENIGN = VERDICTS.index("benign")
+#: Of flagged flows so many are named: in a flood they are alike, and each costs packets.
+MOST_FLAGGED = 10_000
 _TCP = 6
 #: Identity columns that say where a flow lies.
 _PLACE = (
@@ -58,6 +60,11 @@ def name_applications(
         return []
     names: NDArray[Any] = np.full((len(wanted.row), len(COLUMNS)), "", object)
     remarks = []
+    if not everything and len(wanted.row) == MOST_FLAGGED:
+        remarks.append(
+            f"applications are named of the first {MOST_FLAGGED:,} flagged flows; --apps all names "
+            "every flow"
+        )
     for number, capture in enumerate(wanted.flows.captures):
         here = np.flatnonzero(wanted.flows.identity["capture"] == number)
         if not len(here) or should_stop():
@@ -83,14 +90,16 @@ class _Wanted:
 
 
 def _rows_to_name(rows: Spool | Takeover, *, everything: bool) -> _Wanted | None:
-    numbers, parts = [], []
+    numbers, parts, left = [], [], MOST_FLAGGED
     for batch in rows.rows():
         chosen = np.flatnonzero(_may_tell(batch) & (everything | _is_flagged(batch)))
+        chosen = chosen if everything else chosen[:left]
         if len(chosen):
             flows = batch.scored.flows.take(chosen)
             identity = {name: flows.identity[name].copy() for name in _PLACE}
             parts.append(replace(flows, identity=identity, features={}, connection={}, text={}))
             numbers.append(batch.first_row + chosen)
+            left -= len(chosen)
     return _Wanted(np.concatenate(numbers), concatenate(parts)) if numbers else None
 
 

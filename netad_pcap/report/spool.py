@@ -289,7 +289,8 @@ def _text(column: NDArray[Any]) -> Any:
     import pyarrow as pa
 
     try:
-        return pa.array(column, type=pa.string())
+        # A list: for an array of objects Arrow would load pandas.
+        return pa.array(column.tolist(), type=pa.string())
     except (UnicodeError, pa.ArrowInvalid):
         return pa.array([None if t is None else plain_text(t) for t in column], type=pa.string())
 

@@ -45,6 +45,17 @@ def test_only_flagged_rows_are_named_by_default(samples: Path, model: Path) -> N
     assert none[NAMES].isna().all(axis=None)
 
 
+def test_of_a_flood_only_the_first_flagged_flows_are_named(
+    samples: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netad_pcap.engine.naming.MOST_FLAGGED", 2)
+    rows, remarks = analyzed(samples / "browsing_dns.pcap", model, fpr=0.2)
+    assert rows["Application"].notna().sum() == 2
+    assert remarks == [
+        "applications are named of the first 2 flagged flows; --apps all names every flow"
+    ]
+
+
 def test_rows_of_another_profile_and_several_captures(
     samples: Path, model: Path, tmp_path: Path
 ) -> None:
