@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from netad_pcap.metering.meter import meter
 from netad_pcap.metering.states import END_REASONS, STATES
 from netad_pcap.schema import CONTEXT
 from netad_pcap.testing import make_flows
+from tests.cli.captures import udp
 from tests.naive.context import NaiveContext, Row
 
 COLUMNS = tuple(CONTEXT)
@@ -142,6 +144,27 @@ def test_a_row_that_leaves_late_has_the_context_of_its_last_packet() -> None:
     counters = ContextCounters(("source_flows_60s",))
     counters.attach(_batch([idle]))
     assert counters.attach(_batch([*others, gone])).context["source_flows_60s"][-1] == 1.0
+
+
+@pytest.mark.parametrize("name", ["port_scan.pcap", "password_attack.pcap", "syn_flood.pcap"])
+def test_whether_rows_leave_idle_or_at_the_end_changes_nothing(
+    name: str, samples: Path, tmp_path: Path
+) -> None:
+    """A packet of other hosts two minutes behind the end: rows leave before it, alike."""
+    data = (samples / name).read_bytes()
+    end_s = int(_capture(samples, name).identity["end_us"].max()) // SECOND
+    frame = udp("203.0.113.1", "203.0.113.2", 9, 9)
+    late = struct.pack("<IIII", end_s + 200, 0, len(frame), len(frame)) + frame
+    (tmp_path / name).write_bytes(data + late)
+    context = []
+    for folder in (samples, tmp_path):
+        flows = ContextCounters(COLUMNS).attach(_capture(folder, name))
+        order = np.argsort(flows.identity["first_frame"])
+        context.append(flows.take(order))
+    n = len(context[0])
+    assert len(context[1]) == n + 1
+    for column in COLUMNS:
+        np.testing.assert_array_equal(context[0].context[column], context[1].context[column][:n])
 
 
 def test_a_scan_of_open_flows_is_counted_while_it_runs() -> None:
