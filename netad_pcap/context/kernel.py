@@ -63,6 +63,9 @@ _ALIKE_SHARE = 0.1
 #: Of less than three flows, or gaps, nothing is known of their spread: as if it were wide.
 UNKNOWN_SPREAD = 1.0
 _LEAST = 2.5
+#: Fewer flows than this have no mean; no flow has more bytes than the exponential of this.
+_LEAST_FLOWS = 1e-3
+_MOST_LOGARITHM = 45.0
 #: Means and variances of gaps are over about so many.
 _GAPS = 16.0
 _OPEN_END = 0
@@ -292,10 +295,12 @@ def _fill(
             up = max(sums[kind, place, CELL[UP_BYTES, scale]], 0.0)
             total = up + max(sums[kind, place, CELL[DOWN_BYTES, scale]], 0.0)
             value = up / total if total > 0.5 else 0.5
-        elif quantity == _MEAN_UP:
-            value = math.expm1(sums[kind, place, CELL[UP, scale]] / flows)
-        elif quantity == _MEAN_DOWN:
-            value = math.expm1(sums[kind, place, CELL[DOWN, scale]] / flows)
+        elif quantity < _SPREAD_UP:  # a mean
+            k = UP if quantity == _MEAN_UP else DOWN
+            # Forgotten since, or faded away: what is added to a flow that is no longer counted.
+            if flows > _LEAST_FLOWS:
+                mean = sums[kind, place, CELL[k, scale]] / flows
+                value = math.expm1(min(mean, _MOST_LOGARITHM))
         elif quantity < _OPEN:  # a spread
             k = UP if quantity == _SPREAD_UP else DOWN
             value = UNKNOWN_SPREAD

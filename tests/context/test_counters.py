@@ -205,6 +205,17 @@ def test_a_million_sources_take_no_more_memory_than_those_remembered() -> None:
     assert all(np.isfinite(column).all() for column in context.values())
 
 
+def test_a_flow_whose_entities_were_forgotten_meanwhile_stays_finite() -> None:
+    long = Row(1, 1, 1, 2, 80, 0, 0, 10.0, 0, False, "S1", True, False)
+    others = [
+        Row(i, i, i, i, i, SECOND, SECOND, 5.0, 5.0, True, "SF", False, True) for i in range(3, 60)
+    ]
+    end = replace(long, packet=90, end_us=2 * SECOND, up=1e12, open=False, ended=True)
+    context = ContextCounters(COLUMNS, most_entities=4).attach(_batch([long, *others, end])).context
+    for name in COLUMNS:
+        assert 0 <= context[name][-1] <= 1.1e12
+
+
 def test_columns_say_nothing_of_who_and_when(samples: Path) -> None:
     """Other addresses, another day: the same context."""
     flows = _capture(samples, "password_attack.pcap")

@@ -140,7 +140,7 @@ class NaiveContext:
             side = "up" if quantity.endswith("up") else "down"
             mean = total(lambda f: math.log1p(getattr(f.row, side))) / flows
             if quantity.startswith("mean"):
-                return math.expm1(mean)
+                return math.expm1(mean) if flows > 1e-3 else 0.0
             if flows <= 2.5:
                 return 1.0
             square = total(lambda f: math.log1p(getattr(f.row, side)) ** 2) / flows
