@@ -75,6 +75,7 @@ _IN_TABLES = {
     "protocol": "Protocol",
     "start_us": "Timestamp",
     "end_us": "Timestamp",
+    "state": "connection state",
 }
 
 

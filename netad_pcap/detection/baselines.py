@@ -93,13 +93,14 @@ class Baseline:
             self.calibration[name].require(fpr, where, among=len(used))
 
     def drift(self, flows: FlowBatch) -> Mapping[str, float]:
-        """By column, how far flows are from this baseline, 0 to 1; most first.
+        """By feature, how far flows are from this baseline, 0 to 1; most first.
 
-        Columns that the flows lack, or that say nothing on either side, are left out.
+        Columns that the flows lack, or that say nothing on either side, are left out; context
+        too: at the beginning of a capture it knows little, whatever the network.
         """
         drift: dict[str, float] = {}
         for name, row in zip(self.columns, self.quantiles, strict=True):
-            distance = column_drift(flows.column(name), row) if flows.has(name) else None
+            distance = column_drift(flows.features[name], row) if name in flows.features else None
             if distance is not None:
                 drift[name] = distance
         return dict(sorted(drift.items(), key=lambda item: -item[1]))

@@ -17,20 +17,24 @@ def lacking(name: str, needs: Needs, flows: FlowBatch) -> str:
     Args:
         name: of the detector.
         needs: what it reads.
-        flows: rows of the table; no history need be attached to them yet.
+        flows: rows of the table; no history or context need be attached to them yet.
 
     Returns:
         Empty where nothing is missing.
     """
-    from netad_pcap.context.history import NEEDED  # loads numba
+    from netad_pcap.context import counters, history  # load numba
 
-    missing = flows.lacks(NEEDED) if needs.history else ()
+    attached = not flows.lacks(needs.context)
+    missing = () if attached else flows.lacks(counters.NEEDED)
+    if missing:
+        return f"{name} (reads what hosts did lately; the table has no {' and no '.join(missing)})"
+    missing = flows.lacks(history.NEEDED) if needs.history else ()
     if missing:
         return (
             f"{name} (reads the last {needs.history} flows of each source host; the table has no "
             f"{' and no '.join(missing)})"
         )
-    missing = flows.lacks((*needs.columns, *needs.context))
+    missing = flows.lacks(needs.columns)
     if not missing:
         return ""
     more = len(missing) - _MOST_NAMED

@@ -1,6 +1,7 @@
 """Why a flow was flagged, in words: column, value, unit, normal range. Words from tables.
 
 Fwd Pkts/s 5,210 /s (normal: 0.1-64 /s)
+9,841 flows of the source in 60 s (normal: 1-12)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from netad_pcap.detection.baselines import Baseline
 from netad_pcap.detection.quantiles import NORMAL
 from netad_pcap.flows import FlowBatch
-from netad_pcap.schema import COLUMNS
+from netad_pcap.schema import COLUMNS, CONTEXT
 
 __all__ = ["MOST", "column_reasons", "family_reason", "value_text"]
 
@@ -38,6 +39,8 @@ def value_text(value: float, unit: str) -> str:
         return "not a number"
     if np.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
+    if unit == "share":
+        return f"{_number(100 * value)} %"
     if unit == "microsecond":
         for least, name, size in _TIMES:
             if abs(value) >= least:
@@ -56,7 +59,6 @@ def column_reasons(
     rows: NDArray[np.intp],
     baseline: Baseline,
     contributions: Mapping[str, NDArray[np.float64]],
-    units: Mapping[str, str] | None = None,
 ) -> list[tuple[str, ...]]:
     """The columns that speak most against each flow, at most three.
 
@@ -69,7 +71,6 @@ def column_reasons(
         rows: int [k], those to explain.
         baseline: what is normal: columns between their 5% and 95% quantiles.
         contributions: by column, float64 [len(flows)]; empty where the detector cannot say.
-        units: by column, where the schema does not know it (context columns).
 
     Returns:
         One tuple per row of `rows`.
@@ -93,7 +94,7 @@ def column_reasons(
         rank = outside
     order = np.argsort(-np.where(outside > 0, rank, -np.inf), axis=1, kind="stable")[:, :MOST]
     together = np.argsort(-rank, axis=1, kind="stable")[:, :MOST]
-    unit_of = _units(names, units or {})
+    unit_of = _units(names)
     texts = _range_texts(normal, unit_of)
     reasons: list[tuple[str, ...]] = []
     for row in range(len(rows)):
@@ -101,7 +102,7 @@ def column_reasons(
         if named:
             reasons.append(
                 tuple(
-                    f"{names[c]} {value_text(float(values[row, c]), unit_of[c])} ({texts[c]})"
+                    f"{_said(names[c], float(values[row, c]), unit_of[c])} ({texts[c]})"
                     for c in named
                 )
             )
@@ -125,8 +126,18 @@ def _outside(values: NDArray[np.float64], normal: NDArray[Any]) -> NDArray[np.fl
     return np.nan_to_num(outside, nan=0.0, posinf=1e3)
 
 
-def _units(names: list[str], given: Mapping[str, str]) -> list[str]:
-    return [COLUMNS[n].unit if n in COLUMNS else given.get(n, "none") for n in names]
+def _said(name: str, value: float, unit: str) -> str:
+    """A column and its value; context in its words. What fades is told in whole flows."""
+    if name not in CONTEXT:
+        return f"{name} {value_text(value, unit)}"
+    if unit == "count":
+        value = round(value)
+    return CONTEXT[name].words.replace("{value}", value_text(value, unit))
+
+
+def _units(names: list[str]) -> list[str]:
+    known = {name: column.unit for table in (COLUMNS, CONTEXT) for name, column in table.items()}
+    return [known.get(name, "none") for name in names]
 
 
 def _range_texts(normal: NDArray[Any], unit_of: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ scored = scorer.score(flows, choice)       # each batch, cut anywhere
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -65,7 +65,6 @@ class Scored:
     detector: NDArray[np.int32]
     _scores: tuple[Scores, ...] = field(repr=False)
     _baselines: tuple[Baseline, ...] = field(repr=False)
-    _units: Mapping[str, str] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.score)
@@ -86,7 +85,6 @@ class Scored:
                 mine,
                 self._baselines[place],
                 self._scores[place].contributions,
-                self._units,
             )
             reasons.update(zip(mine.tolist(), words, strict=True))
         for row in rows[self.family[rows] >= 0].tolist():
@@ -107,7 +105,6 @@ class Scorer:
         bundles: Sequence[Bundle],
         device: str | Device = "auto",
         fpr: float = FPR,
-        units: Mapping[str, str] | None = None,
     ) -> None:
         """Restore the detectors and move them.
 
@@ -115,7 +112,6 @@ class Scorer:
             bundles: at least one, of one profile; what reports print comes from the first.
             device: `auto`, `cpu`, `cuda`, `cuda:N`, `mps`, or a device already resolved.
             fpr: false-alarm budget of the verdicts.
-            units: of context columns, by name, for reasons.
 
         Raises:
             ModelError: a bundle is unfit, or calibrated on too few flows for `fpr`.
@@ -136,7 +132,6 @@ class Scorer:
         self.clock = bundles[0].clock
         self.device = resolve(device) if isinstance(device, str) else device
         self._members = members_of(bundles, self.device)
-        self._units = units or {}
         self._fit = self._baselines_that_fit()
 
     @property
@@ -234,7 +229,6 @@ class Scorer:
             detector=verdicts.detector,
             _scores=tuple(scores),
             _baselines=tuple(baselines[member.bundle] for member in self._members),
-            _units=self._units,
         )
 
     def _scores(self, flows: FlowBatch) -> list[Scores]:

@@ -122,6 +122,7 @@ def analyze(
             join=join,
             max_packets=max_packets,
             max_flows=max_flows,
+            open_flows=judge.asks_open_flows,
             strict_capture=strict_capture,
             should_stop=should_stop,
             progress=progress,

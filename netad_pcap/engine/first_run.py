@@ -26,17 +26,20 @@ def compile_kernels(tell: Callable[[], None], *, findings: bool) -> None:
 
     Args:
         tell: called before it takes a while.
-        findings: also what findings need.
+        findings: also what context and findings need.
     """
     prepare_numba_cache()
+    from netad_pcap.context.kernel import count
     from netad_pcap.hosts.kernel import weigh
     from netad_pcap.metering.kernel import feed
 
-    if _is_kept(feed) and (_is_kept(weigh) or not findings):
+    if _is_kept(feed) and (not findings or (_is_kept(weigh) and _is_kept(count))):
         return
     tell()
     second = _second_process(findings=findings) if (os.cpu_count() or 1) > 1 else None
     _compile_reader_and_decoder()
+    if findings:
+        _compile_context()
     if second is not None:
         second.wait()
 
@@ -78,6 +81,15 @@ def _compile_reader_and_decoder() -> None:
         with open_capture(name) as reader:
             for block in reader.blocks():
                 decode_block(block, profile="cic-fixed", strict=False)
+
+
+def _compile_context() -> None:
+    """By attaching it to no row."""
+    from netad_pcap.context import ContextCounters
+    from netad_pcap.metering.table import FlowTable
+    from netad_pcap.schema import CONTEXT
+
+    ContextCounters(tuple(CONTEXT)).attach(FlowTable("cic-fixed").no_rows())
 
 
 def _compile_flows(*, findings: bool) -> None:

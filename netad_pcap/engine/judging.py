@@ -1,4 +1,4 @@
-"""From flows to verdicts: history, detectors and calibration as one stream per capture.
+"""From flows to verdicts: context, history, detectors and calibration as one stream per capture.
 
 The one place where the engine meets `detection` and `context`. It is begun anew for each
 group of captures that are metered as one; cutting its input anywhere changes nothing.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.context.counters import ContextCounters
 from netad_pcap.context.history import FlowHistory
 from netad_pcap.detection import Bundle, Chosen, Scorer, installed_bundles
 from netad_pcap.detection.baselines import CHOICE_ROWS
@@ -66,6 +67,11 @@ class Judge:
         """Resolution of the times that the models learnt from, `us` or `ms`."""
         return self._scorer.clock
 
+    @property
+    def asks_open_flows(self) -> bool:
+        """Whether the meter should tell of open flows too: context is made of them."""
+        return bool(self._scorer.needs.context)
+
     def begin(self, start_us: int) -> None:
         """A new group of captures: nothing is remembered of the last.
 
@@ -77,6 +83,8 @@ class Judge:
     def feed(self, flows: FlowBatch) -> Iterator[ScoredFlows]:
         """Rows in their order; those that wait for the choice of a baseline come later.
 
+        Of rows of open flows only context is made.
+
         Raises:
             ModelError: no detector can judge the flows, or they are of another profile.
         """
@@ -86,11 +94,16 @@ class Judge:
     def _feed(self, flows: FlowBatch) -> Iterator[ScoredFlows]:
         if self._left_out is None:  # the first rows of all: a table may lack columns
             self._scorer, self._left_out = self._scorer.able(flows)
-            self._history = self._new_history()
-        if self._chosen is not None:
-            yield self._score(flows, self._history.attach(flows))
+            self._forget()
+        attached = self._context.attach(flows)
+        if not len(attached):  # open flows only
             return
-        self._waiting.append((flows, self._history.attach(flows)))
+        flows = replace(attached, context={})
+        attached = self._history.attach(attached)
+        if self._chosen is not None:
+            yield self._score(flows, attached)
+            return
+        self._waiting.append((flows, attached))
         first = self._first_rows()
         if first is not None:
             yield from self._choose(first)
@@ -133,15 +146,17 @@ class Judge:
         return remarks
 
     def _begin(self, start_us: int) -> None:
-        self._history = self._new_history()
+        self._forget()
         self._waiting: list[tuple[FlowBatch, FlowBatch]] = []
         self._chosen: tuple[Chosen, ...] | None = None
         self._until_us = start_us + CHOICE_US
         self._rows = 0
 
-    def _new_history(self) -> FlowHistory:
+    def _forget(self) -> None:
+        """Nothing was seen yet."""
         needs = self._scorer.needs
-        return FlowHistory(needs.history, (*needs.columns, *needs.context))
+        self._context = ContextCounters(needs.context)
+        self._history = FlowHistory(needs.history, (*needs.columns, *needs.context))
 
     def _first_rows(self) -> FlowBatch | None:
         """What the choice is made from, once it is there; None: more rows are waited for."""

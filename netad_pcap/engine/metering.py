@@ -167,7 +167,7 @@ class Metering:
                 kept=self.kept,
             ):
                 if batch.profile == self.profile:
-                    self.rows += len(batch)
+                    self.rows += len(batch) - int(batch.identity["open"].sum())
                 yield batch
         except CaptureError:
             if self.should_stop():

@@ -214,6 +214,7 @@ class Monitoring:
                 profile=judge.profile,
                 max_packets=self.max_packets,
                 max_flows=self.max_flows,
+                open_flows=judge.asks_open_flows,
                 # A live capture is asked to stop by itself: it gives what has come until then.
                 should_stop=never if self.live else self.should_stop,
                 progress=lambda progress: self._note(progress, events),
@@ -299,6 +300,7 @@ class Monitoring:
         metering = Metering(
             Sources(("one packet",), tables=False, unreadable={}),
             profile=judge.profile,
+            open_flows=judge.asks_open_flows,
             open_reader=lambda name: open_capture(io.BytesIO(_ONE_PACKET)),
             each_second=True,
         )

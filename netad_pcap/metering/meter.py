@@ -92,7 +92,8 @@ def meter(
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.
         max_flows: most flows open at once, see `FlowTable`; not with `strict`.
-        open_flows: batches also hold rows of open flows, see `FlowTable`; not with `strict`.
+        open_flows: batches of `profile` also hold rows of open flows, see `FlowTable`; not with
+            `strict`.
         reads: gets one `CaptureRead` per capture.
         should_stop: asked between blocks; when it says yes reading stops and open flows
             are flushed.
@@ -221,7 +222,7 @@ class _Run:
             profile,
             strict=self.strict,
             origins=len(self.profiles) > 1,
-            open_flows=self.open_flows,
+            open_flows=self.open_flows and profile == self.profiles[0],
             max_flows=self.max_flows,
         )
 

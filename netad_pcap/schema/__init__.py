@@ -20,6 +20,7 @@ from netad_pcap.schema.columns import (
     dtype_of,
     schema,
 )
+from netad_pcap.schema.context import CONTEXT, QUANTITIES, ContextColumn
 from netad_pcap.schema.headers import HeaderMatch, match_header
 
 if TYPE_CHECKING:
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "CONTEXT",
     "DIALECTS",
     "IDENTITY_COLUMNS",
     "PROFILES",
+    "QUANTITIES",
     "Column",
+    "ContextColumn",
     "Dialect",
     "Extra",
     "HeaderMatch",

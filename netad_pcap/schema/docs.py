@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netad_pcap.schema.columns import Column, Schema, schema
+from netad_pcap.schema.context import CONTEXT, ENTITIES, SCALES_S
 
 __all__ = ["columns_page"]
 
@@ -19,12 +20,21 @@ Headers are matched by letters and digits only, case ignored.
 """
 
 
+_CONTEXT_INTRODUCTION = f"""What {", ".join(ENTITIES[:-1])} and {ENTITIES[-1]} of a flow did
+lately, open flows included; the flow itself counts. Detectors name them in `Needs.context`. They
+are made where flows are metered; a table has none. A conversation is a source, a destination and a
+port. Counts over {", ".join(map(str, SCALES_S))} s fade: a flow told t seconds ago counts
+exp(−t/60) in a column of 60 s ([why](decisions/0009-context.md)).
+"""
+
+
 def columns_page() -> str:
     """The page as Markdown, ending in a newline."""
     tables = schema()
     parts = [_INTRODUCTION, "## Profiles\n", _profiles(tables), "## Dialects\n", _dialects(tables)]
     parts.append("## Every column\n")
     parts += [_column(column, tables) for column in tables.columns.values()]
+    parts += ["## Context columns\n", _CONTEXT_INTRODUCTION, _context()]
     return "\n".join(parts)
 
 
@@ -54,6 +64,11 @@ def _dialects(tables: Schema) -> str:
     ]
     text = _table(("dialect", "cells", "numbers of", "where"), rows)
     return text + "\nCells that carry nothing to meter:\n\n" + "\n".join(extras) + "\n"
+
+
+def _context() -> str:
+    rows = [(f"`{c.name}`", c.unit, c.words.replace("{value}", "…")) for c in CONTEXT.values()]
+    return _table(("column", "unit", "as a reason says it"), rows)
 
 
 def _column(column: Column, tables: Schema) -> str:

@@ -75,8 +75,8 @@ def _data(bundle: Bundle) -> Iterator[str]:
         "Weights were fitted to statistics of the captures listed here; no packet, address or "
         "payload is contained. Sources are parted whole: fitted on, calibrated on (benign flows; "
         "families' probabilities on all), left out of both and measured on. A capture weighs at "
-        "most 20 flows of a class. Inputs are the columns of the profile alone: no address, port, "
-        "time of day or flow id."
+        "most 20 flows of a class. Inputs are columns of the profile and of context (what hosts "
+        "did lately) alone: no address, port, time of day or flow id."
     )
     yield ""
     for part, words in (

@@ -180,7 +180,7 @@ def _baseline(
         name,
         flows,
         {detector: scores[rows] for detector, scores in novelty.items()},
-        [column for column in PROFILES[profile].features if column in own.features],
+        [*(name for name in PROFILES[profile].features if name in own.features), *own.context],
         says=f"benign flows of {sources[0] if len(sources) == 1 else f'{len(sources)} sources'}",
         weights=flows.weight,
         groups=calibrate.capture[normal][rows],

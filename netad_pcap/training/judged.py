@@ -72,9 +72,16 @@ def judge_captures(
         rows = _Rows(FindingBook(alerts_per_day=alerts_per_day))
         reads: list[CaptureRead] = []
         if truth.names(name):
-            batches = meter(name, profile=scorer.profile, meter=meter_name, reads=reads)
+            judge = Judge(scorer)
+            batches = meter(
+                name,
+                profile=scorer.profile,
+                meter=meter_name,
+                open_flows=judge.asks_open_flows,
+                reads=reads,
+            )
             try:
-                for scored in _scored(Judge(scorer), batches, reads):
+                for scored in _scored(judge, batches, reads):
                     rows.append(scored, truth.families_of(scored.flows, name))
             except CaptureError:
                 rows = _Rows(rows.book)

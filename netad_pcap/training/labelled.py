@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.context.counters import ContextCounters
 from netad_pcap.context.history import FlowHistory
 from netad_pcap.errors import CaptureError
 from netad_pcap.families import BENIGN
@@ -80,6 +81,7 @@ def label_captures(
     profile: str,
     history: int,
     columns: Sequence[str],
+    context: Sequence[str] = (),
     most_rows: int,
     seed: int,
     meter_name: str,
@@ -93,6 +95,7 @@ def label_captures(
         profile: rule book.
         history: flows of the same source that a detector needs, the flow itself included.
         columns: features to keep.
+        context: context columns that a detector needs.
         most_rows: of a class in one capture so many flows are kept, drawn with `seed`.
         seed: for the draw.
         meter_name: `native` or `nfstream`.
@@ -102,11 +105,11 @@ def label_captures(
         if truth is not None and not truth.names(name):
             unlabelled(name)
             continue
-        past = FlowHistory(history, columns)
+        past = FlowHistory(history, (*columns, *context))
+        lately = ContextCounters(context)
+        metered = meter(name, profile=profile, meter=meter_name, open_flows=bool(context))
         try:
-            batches = [
-                _slim(batch, columns) for batch in meter(name, profile=profile, meter=meter_name)
-            ]
+            batches = [_slim(lately.attach(batch), columns) for batch in metered]
         except CaptureError:
             unlabelled(name)
             continue

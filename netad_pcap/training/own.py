@@ -121,7 +121,11 @@ def train(
     if tables:
         labelled = list(label_tables(opened, rules, **kept))
     else:
-        labelled = list(label_captures(captures, rules, profile=profile, meter_name=meter, **kept))
+        labelled = list(
+            label_captures(
+                captures, rules, profile=profile, meter_name=meter, context=needs.context, **kept
+            )
+        )
     several = truth is not None
     if tables and not several:
         labelled, several = _by_labels(labelled, skipped)

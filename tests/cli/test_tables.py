@@ -34,8 +34,12 @@ def cut(samples: Path, tmp_path: Path, netad_pcap: Program) -> Cut:
 def test_whole_table_gives_the_findings_of_its_capture(netad_pcap: Program, cut: Cut) -> None:
     run = netad_pcap("analyze", cut("flows.csv"))
     assert run.code == 0
-    assert "left out" not in run.err
-    assert "models: autoencoder 0, lstm 0" in run.err
+    assert run.err.count("left out") == 1
+    assert (
+        "left out: behaviour (reads what hosts did lately; the table has no connection state)"
+        in run.err
+    )
+    assert "models: autoencoder 0, lstm 0 (" in run.err
 
 
 def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
@@ -55,6 +59,7 @@ def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
     header = json.loads(document.read_bytes())
     assert [remark.split(" (")[0] for remark in header["remarks"]] == [
         "no findings: the table has no Src IP and no Dst IP and no Timestamp", "left out: lstm",
+        "left out: behaviour",
     ]  # fmt: skip
     assert header["models"][0]["detectors"] == ["autoencoder 0"]
     report = pl.read_parquet(out)

@@ -77,6 +77,17 @@ def test_who_reads_what_is_missing_is_named(detectors: None) -> None:
     assert lacking("narrow", NarrowDetector.needs, table) == ""
 
 
+def test_context_is_not_made_of_tables() -> None:
+    needs = Needs(context=("pair_flows_60s",))
+    table = replace(_table(60, without=()), connection={})
+    assert lacking("behaviour", needs, table) == (
+        "behaviour (reads what hosts did lately; the table has no connection state)"
+    )
+    attached = replace(table, context={"pair_flows_60s": np.ones(60)})
+    assert lacking("behaviour", needs, attached) == ""
+    assert lacking("behaviour", needs, make_flows(3)) == ""
+
+
 def test_a_clock_without_half_of_the_day_gives_no_time(detectors: None) -> None:
     table = replace(
         _table(60, without=("start_us", "end_us")),

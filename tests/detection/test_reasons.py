@@ -107,10 +107,19 @@ def test_three_at_most_and_one_tuple_per_row() -> None:
     assert [len(r) for r in found] == [3, 3]
 
 
-def test_units_of_context_columns_may_be_given() -> None:
-    batch = replace(flow(), context={"ports_2s": np.array([5e6])})
-    (found,) = column_reasons(batch, np.array([0]), BASELINE, {}, {"ports_2s": "microsecond"})
-    assert found == ("ports_2s 5 s (normal: 1-3 µs)",)
+def test_context_is_told_in_words() -> None:
+    name, columns = "source_flows_60s", ("source_flows_60s", "pair_upload_share_1h")
+    normal = replace(
+        NORMAL,
+        context={name: np.linspace(1, 12, 101), columns[1]: np.linspace(0, 0.5, 101)},
+    )
+    baseline = replace(BASELINE, columns=columns, quantiles=quantiles_of(normal, columns))
+    batch = replace(flow(), context={name: np.array([9841.3]), columns[1]: np.array([0.96])})
+    (found,) = column_reasons(batch, np.array([0]), baseline, {})
+    assert found == (
+        "9,841 flows of the source in 60 s (normal: 1.55-11.4)",
+        "96 % of the bytes of flows between the two hosts sent in 1 h (normal: 2.5-47.5 %)",
+    )
 
 
 def test_range_below_zero_is_written_out() -> None:

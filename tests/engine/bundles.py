@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from netad_detectors.autoencoder import Autoencoder
+from netad_detectors.behaviour import Behaviour
 from netad_detectors.lstm import AttentionLSTM
 
 import netad_pcap
 from benchmarks.synthetic import write_capture
-from netad_pcap.context.history import FlowHistory
+from netad_pcap.context import ContextCounters, FlowHistory
 from netad_pcap.detection import Bundle, BundleDetector, fit_baseline, write_bundle
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch, concatenate
@@ -19,7 +20,7 @@ PROFILE = "cic-fixed"
 
 
 def write_small_bundle(path: Path, samples: Path, folder: Path) -> Path:
-    """Fit both detectors for a moment on browsing, and calibrate them on synthetic traffic."""
+    """Fit our detectors for a moment on browsing, and calibrate them on synthetic traffic."""
     made = folder / "quiet.pcap"
     write_capture(made, 12_000, flows_open=100)
     quiet = _flows([samples / "browsing_dns.pcap", made])
@@ -28,13 +29,15 @@ def write_small_bundle(path: Path, samples: Path, folder: Path) -> Path:
     both = concatenate([quiet, scan])
     labels = np.array([BENIGN] * len(quiet) + ["scan"] * len(scan), dtype=object)
     lstm = AttentionLSTM(epochs=1, hidden=8)
+    behaviour = Behaviour().fit(both, labels)
     past, again = (FlowHistory(lstm.needs.history, lstm.needs.columns) for _ in range(2))
     lstm.fit(past.attach(both), labels)
     novelty = {
         "autoencoder": autoencoder.score(quiet).novelty,
         "lstm": lstm.score(again.attach(quiet)).novelty,
+        "behaviour": behaviour.score(quiet).novelty,
     }
-    columns = autoencoder.needs.columns
+    columns = (*autoencoder.needs.columns, *behaviour.needs.context)
     bundle = Bundle(
         name="small",
         version="0",
@@ -44,6 +47,7 @@ def write_small_bundle(path: Path, samples: Path, folder: Path) -> Path:
         detectors=(
             _entry("autoencoder", autoencoder, {"epochs": 2, "hidden": 16, "code": 4}),
             _entry("lstm", lstm, {"epochs": 1, "hidden": 8}),
+            _entry("behaviour", behaviour, {}),
         ),
         baselines=(fit_baseline("tests", quiet, novelty, columns),),
     )
@@ -52,13 +56,12 @@ def write_small_bundle(path: Path, samples: Path, folder: Path) -> Path:
 
 
 def _flows(captures: list[Path]) -> FlowBatch:
-    return concatenate(
-        [
-            batch
-            for capture in captures
-            for batch in netad_pcap.meter(capture, profile=PROFILE, meter="native")
-        ]
-    )
+    batches = []
+    for capture in captures:
+        lately = ContextCounters(Behaviour().needs.context)
+        metered = netad_pcap.meter(capture, profile=PROFILE, meter="native", open_flows=True)
+        batches += [lately.attach(batch) for batch in metered]
+    return concatenate(batches)
 
 
 def _entry(name: str, detector: object, parameters: dict[str, object]) -> BundleDetector:

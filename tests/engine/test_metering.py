@@ -112,3 +112,19 @@ def test_open_flows_are_told_only_when_asked_for(meter: str, samples: Path) -> N
 def test_open_flows_have_no_place_under_strict(samples: Path) -> None:
     with pytest.raises(UsageError, match="--strict"):
         list(netad_pcap.meter(samples / "port_scan.pcap", strict=True, open_flows=True))
+
+
+def test_open_flows_are_no_rows_and_only_of_the_first_profile(tmp_path: Path) -> None:
+    (tmp_path / "a.pcap").write_bytes(pcap(conversation(6), gap_us=1_000_000))
+    run = Metering(
+        find_sources(tmp_path / "a.pcap"),
+        profile="cic-fixed",
+        beside=("cic-2018",),
+        meter="native",
+        open_flows=True,
+    )
+    batches = list(run.batches())
+    told = {p: [b for b in batches if b.profile == p] for p in ("cic-fixed", "cic-2018")}
+    assert concatenate(told["cic-fixed"]).identity["open"].sum() > 0
+    assert concatenate(told["cic-2018"]).identity["open"].sum() == 0
+    assert run.rows == 1

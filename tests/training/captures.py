@@ -8,7 +8,7 @@ import numpy as np
 
 from netad_pcap.context.history import FlowHistory
 from netad_pcap.flows import FlowBatch
-from netad_pcap.schema import PROFILES
+from netad_pcap.schema import CONTEXT, PROFILES
 from netad_pcap.training.labelled import LabelledCapture
 
 FEATURES = PROFILES["cic-fixed"].features
@@ -19,10 +19,13 @@ def capture(
 ) -> LabelledCapture:
     """Flows of one family; attacks are large."""
     generator = np.random.default_rng([ord(c) for c in name])
+    context = {column: generator.lognormal(1.0, 0.5, flows) for column in CONTEXT}
     features = {column: generator.lognormal(2.0, 0.5, flows) for column in FEATURES}
     if family != "benign":
         for column in FEATURES[::8]:
             features[column] *= 1_000
+        for column in tuple(CONTEXT)[::4]:
+            context[column] *= 100
     address = np.zeros((flows, 16), np.uint8)
     address[:, 15] = generator.integers(0, 4, flows)
     batch = FlowBatch(
@@ -33,6 +36,7 @@ def capture(
             "end_us": np.arange(flows, dtype=np.int64),
             "capture": np.zeros(flows, np.int32),
         },
+        context=context,
         captures=(name,),
     )
     if history:

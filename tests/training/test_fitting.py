@@ -8,6 +8,7 @@ import pytest
 
 from netad_pcap.detection import Bundle, Scorer, read_bundle, write_bundle
 from netad_pcap.errors import ModelError
+from netad_pcap.schema import CONTEXT
 from netad_pcap.training.cards import card_text
 from netad_pcap.training.fitting import fit_bundle
 from netad_pcap.training.labelled import join
@@ -54,6 +55,10 @@ def test_a_bundle_scores_flows_when_it_is_read_again(
     np.testing.assert_array_equal(before.score, again.score)
     assert before.detectors == ("autoencoder", "lstm")
     assert card_text(read_bundle(tmp_path / "a.netad")) == bundle.card
+
+
+def test_baselines_keep_what_context_is_usual_for_reasons(bundle: Bundle) -> None:
+    assert set(CONTEXT) < set(bundle.baselines[0].columns)
 
 
 def test_only_files_that_were_fitted_on_are_named(parts: Parts, bundle: Bundle) -> None:

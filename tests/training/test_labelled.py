@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,3 +76,24 @@ def test_drawn_flows_keep_what_their_histories_point_at(samples: Path) -> None:
     everything = labelled(10**6)
     assert all(line in everything for line in labelled(7))
     assert len(labelled(7)) == 7
+
+
+def test_context_is_that_of_the_whole_capture_before_flows_are_drawn(samples: Path) -> None:
+    """Open flows count, and are no rows."""
+    name = "source_services_60s"
+    asked: dict[str, Any] = {
+        "profile": "cic-fixed",
+        "history": 4,
+        "columns": ("Flow Duration",),
+        "context": (name,),
+        "seed": 0,
+        "meter_name": "native",
+    }
+    capture = [str(samples / "port_scan.pcap")]
+    (whole,) = label_captures(capture, None, most_rows=10**6, **asked)
+    (drawn,) = label_captures(capture, None, most_rows=7, **asked)
+    assert whole.flows.context[name].max() > 100
+    assert not whole.flows.identity["open"].any()
+    kept = drawn.flows.take(slice(drawn.flows.carried, None))
+    same = np.isin(whole.flows.identity["first_frame"], kept.identity["first_frame"])
+    np.testing.assert_array_equal(kept.context[name], whole.flows.context[name][same])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import netad_pcap
 from netad_pcap.detection import Bundle, Scorer, default_bundles, read_bundle
 from netad_pcap.families import ATTACKS
 from netad_pcap.training.cards import above_chance, card_text
@@ -20,11 +23,12 @@ def test_it_is_small_enough_to_ship() -> None:
     assert len(found.resource.read_bytes()) <= 3_000_000
 
 
-def test_both_detectors_are_restored_from_it(bundle: Bundle) -> None:
+def test_its_detectors_are_restored_from_it(bundle: Bundle) -> None:
     scorer = Scorer([bundle], "cpu")
-    assert scorer.detectors == ("autoencoder", "lstm")
+    assert scorer.detectors == ("autoencoder", "lstm", "behaviour")
     assert scorer.profile == "cic-fixed"
     assert scorer.needs.history == 10
+    assert scorer.needs.context
 
 
 def test_every_baseline_resolves_the_default_budget(bundle: Bundle) -> None:
@@ -53,3 +57,29 @@ def test_the_card_says_where_the_interval_is_not_above_one_half(bundle: Bundle) 
         weak = [f for f in ATTACKS if not above_chance(families[f]["auc"])]
         said = next((ln for ln in bundle.card.splitlines() if ln.startswith(f"- {name}: on")), "")
         assert all(family in said for family in weak)
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "families"),
+    [
+        ("port_scan", "10.20.0.66", {"scan"}),
+        ("password_attack", "10.20.0.77", {"brute_force", "anomaly"}),
+        ("syn_flood", "10.20.0.80", {"dos", "ddos", "anomaly"}),
+    ],
+)
+def test_attacks_of_the_samples_are_found(
+    name: str, host: str, families: set[str], samples: Path
+) -> None:
+    """One finding each, about whom it concerns: the flood's sources are forged."""
+    with netad_pcap.analyze(samples / f"{name}.pcap", apps="none") as report:
+        (finding,) = report.findings
+    assert host in (finding.source, finding.destination)
+    assert finding.family in families
+
+
+@pytest.mark.parametrize(
+    "name", ["browsing_dns.pcap", "ipv6_vlan.pcap", "two_interfaces_cut.pcapng"]
+)
+def test_harmless_samples_are_quiet(name: str, samples: Path) -> None:
+    with netad_pcap.analyze(samples / name, apps="none") as report:
+        assert not report.findings

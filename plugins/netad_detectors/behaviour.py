@@ -1,0 +1,238 @@
+"""Transparent counters: how rare, among harmless flows, is what hosts did lately?
+
+No network: of each context column the tail of the benign training flows is kept, and a flow's
+value becomes −log10 of the share of them that is at least as extreme. Columns that say one
+thing (fan-out, failures, likeness …) stand in a group, of which the rarest speaks; groups add
+up. So every score is a sum of columns that can be told. Families come from a linear model of
+the same columns (multinomial logistic regression), arrays only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.detection import Calibration, Needs, Scores, fit_calibration
+from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.flows import FlowBatch
+from netad_pcap.schema import CONTEXT, QUANTITIES
+
+__all__ = ["GROUPS", "Behaviour"]
+
+#: Which quantities of context say one thing. Others (`known`, `gap`, `mean_down`) are extreme
+#: on any network: they serve the families only.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "rate": ("flows",),
+    "hosts": ("partners",),
+    "ports": ("services",),
+    "unanswered": ("unanswered", "unanswered_share"),
+    "refused": ("refused", "reset"),
+    "empty": ("empty", "empty_share"),
+    "likeness": ("alike", "spread_up", "spread_down"),
+    "volume": ("uploaded", "upload_share", "mean_up"),
+    "open": ("open",),
+    "regularity": ("gap_spread",),
+}
+#: Of these the small values are the strange ones: alike, or as regular as a clock.
+_SMALL_IS_STRANGE = ("spread_up", "spread_down", "gap_spread")
+#: A column says no more than this: beyond the training flows p is a ranking only.
+_MOST_SURPRISE = 12.0
+#: Benign values kept of a column.
+_KEPT = 400
+#: Scaled logarithms beyond this are taken as this.
+_CLIP = 6.0
+_SMALL = 1e-3
+
+_QUANTITY = {name: tuple(QUANTITIES)[column.quantity] for name, column in CONTEXT.items()}
+
+
+class Behaviour:
+    """Tail probabilities of context columns, learned from benign flows.
+
+    Args:
+        families: classes, `benign` among them; those of which no training flow is found keep a
+            probability of zero.
+        strength: of the linear model's regularization; larger is weaker.
+        seed: taken as every detector's; nothing here draws at random.
+    """
+
+    name: ClassVar[str] = "behaviour"
+
+    def __init__(
+        self,
+        *,
+        families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS),
+        strength: float = 0.1,
+        seed: int = 0,
+    ) -> None:
+        if BENIGN not in families:
+            raise ValueError("benign must be among the families")
+        self.needs = Needs(context=tuple(CONTEXT))
+        self.families = families
+        self.strength = strength
+        self.seed = seed
+        self._tails: tuple[Calibration, ...] = ()
+        self._scaling: NDArray[np.float64] = np.zeros((2, len(CONTEXT)))
+        self._weights: NDArray[np.float64] = np.zeros((len(families), len(CONTEXT) + 1))
+        self._known: NDArray[np.bool_] = np.zeros(len(families), np.bool_)
+
+    def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Learns the tails from benign flows, and the families where some are named."""
+        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        names = np.full(len(own), BENIGN, object) if families is None else families
+        strange = sorted(set(names) - set(self.families))
+        if strange:
+            raise ValueError(f"behaviour knows no family {strange[0]!r}")
+        weight = np.ones(len(own)) if own.weight is None else own.weight
+        benign = names == BENIGN
+        if not weight[benign].sum() > 0:
+            raise ValueError("behaviour needs benign flows to learn from")
+        values = _logarithms(own)
+        share = weight[benign] / weight[benign].max()
+        self._tails = tuple(
+            fit_calibration(_strange(name, values[benign, place]), share, _KEPT)
+            for place, name in enumerate(CONTEXT)
+        )
+        mean = np.average(values[benign], axis=0, weights=share)
+        deviation = np.sqrt(np.average((values[benign] - mean) ** 2, axis=0, weights=share))
+        self._scaling = np.stack([mean, np.maximum(deviation, _SMALL)])
+        self._known = np.array([family in set(names) for family in self.families])
+        self._weights = np.zeros((len(self.families), len(CONTEXT) + 1))
+        if self._known.sum() > 1:
+            self._fit_families(self._scaled(values), names, weight)
+        return self
+
+    def score(self, flows: FlowBatch) -> Scores:
+        """Novelty: over groups, the sum of the most surprising column's −log10 p."""
+        if not self._tails:
+            raise ValueError("behaviour has not been fitted")
+        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        values = _logarithms(own)
+        contributions = self._contributions(values)
+        novelty = np.zeros(len(own))
+        for share in contributions.values():
+            novelty += share
+        if self._known.sum() < 2:
+            return Scores(novelty=novelty, contributions=contributions)
+        return Scores(
+            novelty=novelty,
+            families=tuple(self.families),
+            probabilities=self._probabilities(self._scaled(values)),
+            contributions=contributions,
+        )
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Tails one behind the other, the scaling, the linear model, which families were seen."""
+        if not self._tails:
+            raise ValueError("behaviour has not been fitted")
+        return {
+            "tail_scores": np.concatenate([tail.scores for tail in self._tails]),
+            "tail_weights": np.concatenate([tail.at_least for tail in self._tails]),
+            "tail_lengths": np.array([len(tail.scores) for tail in self._tails]),
+            "scaling": self._scaling,
+            "weights": self._weights,
+            "known": self._known.astype(np.uint8),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Self:
+        """From `to_arrays()`.
+
+        Raises:
+            ValueError: an array is missing, of a wrong shape, or no tail.
+        """
+        detector = cls(**parameters)
+        shapes = {
+            "tail_lengths": (len(CONTEXT),),
+            "scaling": detector._scaling.shape,
+            "weights": detector._weights.shape,
+            "known": detector._known.shape,
+        }
+        for name, shape in shapes.items():
+            if name not in arrays or arrays[name].shape != shape:
+                raise ValueError(f"array {name!r} must be of shape {shape}")
+        lengths = arrays["tail_lengths"].astype(np.int64)
+        ends = np.cumsum(lengths)
+        for name in ("tail_scores", "tail_weights"):
+            if name not in arrays or arrays[name].shape != (int(ends[-1]),):
+                raise ValueError(f"array {name!r} must hold as many numbers as tails have")
+        if (lengths < 1).any() or not (arrays["scaling"][1] > 0).all():
+            raise ValueError("every column has a tail and a width")
+        if not all(np.isfinite(arrays[name]).all() for name in ("scaling", "weights")):
+            raise ValueError("scaling and weights must be finite")
+        scores = np.split(arrays["tail_scores"], ends[:-1])
+        weights = np.split(arrays["tail_weights"], ends[:-1])
+        detector._tails = tuple(map(Calibration, scores, weights))
+        detector._scaling, detector._weights = arrays["scaling"], arrays["weights"]
+        detector._known = arrays["known"].astype(np.bool_)
+        if not detector._known[list(detector.families).index(BENIGN)]:
+            raise ValueError("array 'known' says that benign flows were never learned")
+        return detector
+
+    def _contributions(self, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """By column what it adds: of a group the most surprising one, the others nothing."""
+        result: dict[str, NDArray[np.float64]] = {}
+        for quantities in GROUPS.values():
+            names = [name for name in CONTEXT if _QUANTITY[name] in quantities]
+            surprise = np.column_stack([self._surprise(name, values) for name in names])
+            speaks = surprise.argmax(axis=1)
+            for place, name in enumerate(names):
+                result[name] = np.where(speaks == place, surprise[:, place], 0.0)
+        return result
+
+    def _surprise(self, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        place = list(CONTEXT).index(name)
+        found = self._tails[place].surprise(_strange(name, values[:, place]))
+        return np.minimum(found, _MOST_SURPRISE)
+
+    def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        scaled: NDArray[np.float64] = (values - self._scaling[0]) / self._scaling[1]
+        return np.clip(scaled, -_CLIP, _CLIP)
+
+    def _fit_families(
+        self, scaled: NDArray[np.float64], names: NDArray[Any], weight: NDArray[np.float64]
+    ) -> None:
+        """A class weighs the square root of its share."""
+        from sklearn.linear_model import LogisticRegression
+
+        places = {family: place for place, family in enumerate(self.families)}
+        truth = np.array([places[name] for name in names])
+        totals = np.bincount(truth, weights=weight, minlength=len(places))
+        balanced = weight / np.sqrt(np.maximum(totals, 1e-12))[truth]
+        model = LogisticRegression(C=self.strength, max_iter=1_000)
+        model.fit(scaled, truth, sample_weight=balanced / balanced.mean())
+        rows, model_weights = model.classes_, np.column_stack([model.coef_, model.intercept_])
+        if len(rows) == 2:  # one row of weights, for the second class
+            model_weights = np.concatenate([np.zeros_like(model_weights), model_weights])
+        self._weights[rows] = model_weights
+
+    def _probabilities(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Column by column: a product of matrices would depend, in its last bits, on the rows."""
+        known = np.flatnonzero(self._known)
+        logits = np.tile(self._weights[known, -1], (len(scaled), 1))
+        for place in range(scaled.shape[1]):
+            logits += scaled[:, place : place + 1] * self._weights[known, place]
+        logits -= logits.max(axis=1, keepdims=True)
+        powers = np.exp(logits)
+        result = np.zeros((len(scaled), len(self.families)))
+        result[:, known] = powers / powers.sum(axis=1, keepdims=True)
+        return result
+
+
+def _logarithms(flows: FlowBatch) -> NDArray[np.float64]:
+    """log(1 + value) of all context columns, float64 [n, columns]; what is no number is 0."""
+    missing = [name for name in CONTEXT if name not in flows.context]
+    if missing:
+        raise ValueError(f"behaviour needs context columns: {', '.join(missing[:3])}")
+    columns = [flows.context[name].astype(np.float64) for name in CONTEXT]
+    values = np.nan_to_num(np.column_stack(columns), nan=0.0, posinf=1e300, neginf=0.0)
+    result: NDArray[np.float64] = np.log1p(np.maximum(values, 0.0))
+    return result
+
+
+def _strange(name: str, logarithms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turned so that large is strange."""
+    return -logarithms if _QUANTITY[name] in _SMALL_IS_STRANGE else logarithms
