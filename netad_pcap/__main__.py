@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from netad_pcap.cli import main
+from netad_pcap.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

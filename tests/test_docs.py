@@ -50,7 +50,7 @@ def test_plugin_guide_shows_the_plugin_that_is_tested() -> None:
     guide = (DOCS / "plugin-guide.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```(python|toml)\n(.*?)\n```", guide, re.DOTALL)
     shown = [text for kind, text in blocks if "def test_contract" not in text]
-    assert len(shown) == 6
+    assert len(shown) == 7
     assert [text for text in shown if text not in source and text not in project] == []
 
 

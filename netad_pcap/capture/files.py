@@ -29,6 +29,8 @@ def find_captures(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
         path = os.fspath(named)
         if path == STANDARD_INPUT:
             found.append(path)
+        elif not path:
+            raise CaptureError("a capture without a name (an empty argument); name a file")
         elif Path(path).is_dir():
             inside = [str(file) for file in _files(Path(path)) if _may_be_capture(file)]
             if not inside:

@@ -99,6 +99,7 @@ class CaptureHealth:
         start_us: smallest time stamp, microseconds since 1970; None without packets.
         end_us: largest time stamp.
         evicted_flows: flows ended because too many were open (`--max-flows`).
+        limited: reading ended behind as many packets as were asked for (`-c`).
         interrupted: reading was stopped by the user.
         dropped: packets of a live capture for which there was no room.
     """
@@ -120,6 +121,7 @@ class CaptureHealth:
     start_us: int | None = None
     end_us: int | None = None
     evicted_flows: int = 0
+    limited: bool = False
     interrupted: bool = False
     dropped: int = 0
     _booked: dict[str, int] = field(default_factory=dict, repr=False)
@@ -158,7 +160,7 @@ class CaptureHealth:
     @property
     def whole(self) -> bool:
         """Whether everything in the file was read."""
-        return not self.damage and not self.interrupted
+        return not self.damage and not self.interrupted and not self.limited
 
     def link_type_names(self) -> dict[str, int]:
         """Name of a link type -> packets; several numbers may have one name (raw IP)."""
@@ -175,6 +177,7 @@ class CaptureHealth:
         self.clock_step_back_max_us = max(self.clock_step_back_max_us, other.clock_step_back_max_us)
         self.damage.extend(other.damage)
         self.interrupted |= other.interrupted
+        self.limited |= other.limited
         for number, packets in other.link_types.items():
             self.link_types[number] = self.link_types.get(number, 0) + packets
         for code, packets in other._booked.items():
@@ -193,6 +196,7 @@ class CaptureHealth:
             "ignored": self.ignored,
             "whole": self.whole,
             "interrupted": self.interrupted,
+            "limited": self.limited,
             "dropped": self.dropped,
             "damage": [
                 {"offset": d.offset, "frame": d.frame, "message": d.message} for d in self.damage
@@ -261,6 +265,8 @@ def _reading(health: CaptureHealth) -> str:
         )
     if health.interrupted:
         return f"interrupted after {count_of(health.packets, 'packet')}"
+    if health.limited:
+        return f"read up to {count_of(health.packets, 'packet')}, as asked"
     return "read whole, nothing damaged"
 
 

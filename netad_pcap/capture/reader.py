@@ -101,6 +101,7 @@ class CaptureReader:
         health: what was read so far; whole after the last block.
         sha256: of the stored file, in hexadecimal; None before the end or if not asked for.
         clock_us: None: a file has no clock but its packets' (`LiveCapture` has one).
+        most_packets: reading ends behind so many; None: at the end of the capture.
     """
 
     clock_us: int | None = None
@@ -120,6 +121,7 @@ class CaptureReader:
         self.compression = compression
         self.health = CaptureHealth()
         self.sha256: str | None = None
+        self.most_packets: int | None = None
         self._stream = stream
         self._source = source
         self._walker = walker
@@ -166,10 +168,15 @@ class CaptureReader:
         while True:
             count, need, problem = self._walker.walk(window, columns, self.health.packets + 1)
             self._count_interfaces()
+            if self.most_packets is not None and count >= self.most_packets - self.health.packets:
+                count = self.most_packets - self.health.packets
+                self.health.limited = True
             if count:
                 block = FrameBlock(window.data, *(column[:count] for column in columns[1:]))
                 self._count(block)
                 yield block
+            if self.health.limited:
+                return
             if problem:
                 self._damage(window, *problem)
                 break

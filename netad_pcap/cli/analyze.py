@@ -63,7 +63,7 @@ def command(
     from netad_pcap.report import folder_beside, print_summary
 
     named = named_captures(captures, read)
-    check_outputs(outputs, format=format, force=force)
+    check_outputs(outputs, inputs=named, format=format, force=force)
     beside = folder_beside(outputs[0]) if outputs else None
     with Interruption() as stop, progress_bar(wanted=not (quiet or no_progress)) as progress:
         report = analyze(

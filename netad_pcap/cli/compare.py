@@ -6,6 +6,7 @@ import json
 
 import click
 
+from netad_pcap.cli.options import FiniteRange
 from netad_pcap.errors import ExitCode
 
 __all__ = ["command"]
@@ -16,7 +17,7 @@ __all__ = ["command"]
 @click.argument("b", metavar="B")
 @click.option(
     "--rtol",
-    type=click.FloatRange(0),
+    type=FiniteRange(0),
     default=1e-9,
     show_default=True,
     help="Relative tolerance of numbers.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import click
 
 __all__ = [
+    "FiniteRange",
     "alerts_option",
     "capture_options",
     "device_options",
@@ -24,6 +26,18 @@ __all__ = [
     "truth_option",
 ]
 
+
+class FiniteRange(click.FloatRange):
+    """A number between bounds; not `nan`, which lies between any, and not infinite."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 meter_option = click.option(
@@ -35,7 +49,7 @@ named_models_option = click.option(
     help="A bundle to judge with; repeatable. Without it: the shipped one.",
 )  # fmt: skip
 fpr_option = click.option(
-    "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
+    "--fpr", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.01,
     show_default=True, metavar="SHARE",
     help="Share of harmless flows that may be flagged.",
 )  # fmt: skip
@@ -45,13 +59,13 @@ timezone_option = click.option(
     help="Of the local times in flow tables.",
 )  # fmt: skip
 alerts_option = click.option(
-    "--alerts-per-day", type=click.FloatRange(0, min_open=True), default=0.1,
+    "--alerts-per-day", type=FiniteRange(0, min_open=True), default=0.1,
     show_default=True, metavar="N",
     help="False findings expected per day of capture time, at most.",
 )  # fmt: skip
 
 max_flows_option = click.option(
-    "--max-flows", type=click.IntRange(min=1), metavar="N",
+    "--max-flows", type=click.IntRange(1, 100_000_000), metavar="N",
     show_default="1000000; under --strict no limit",
     help="Most flows open at once; the one silent longest makes room.",
 )  # fmt: skip

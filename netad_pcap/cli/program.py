@@ -22,7 +22,7 @@ import click
 from netad_pcap.cli.lazy_group import LazyGroup
 from netad_pcap.errors import ExitCode, NetadError, ReaderGone
 
-__all__ = ["COMMANDS", "PROGRAM", "main", "program"]
+__all__ = ["COMMANDS", "PROGRAM", "main", "program", "run"]
 
 PROGRAM = "netad-pcap"
 #: Set to 1 to see the traceback of a defect on standard error.
@@ -112,9 +112,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _end(ExitCode.OUTPUT, "cannot write the output: no room is left on the device")
         return _end(ExitCode.DEFECT, _defect(error))
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # a panic of Rust is no Exception
         return _end(ExitCode.DEFECT, _defect(error))
     return int(code or 0)
+
+
+def run() -> NoReturn:
+    """The program as a process: `main`, then the end at once.
+
+    Threads of native libraries that still run when the interpreter takes itself apart abort it
+    now and then; nothing of ours is left to do there.
+    """
+    try:
+        code = main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else ExitCode.DEFECT
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _end(code: ExitCode, message: str, error: BaseException | None = None) -> int:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from netad_pcap.cli.options import meter_option, named_captures, timezone_option, truth_option
+from netad_pcap.cli.options import (
+    FiniteRange,
+    meter_option,
+    named_captures,
+    timezone_option,
+    truth_option,
+)
 
 __all__ = ["command"]
 
@@ -20,7 +26,7 @@ __all__ = ["command"]
     metavar="NAME", help="Detectors to fit (see netad-pcap detectors); repeatable.",
 )  # fmt: skip
 @click.option(
-    "--fpr", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.01,
+    "--fpr", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.01,
     show_default=True, metavar="SHARE", help="Budget that the calibration must resolve.",
 )  # fmt: skip
 @meter_option
@@ -49,12 +55,13 @@ def command(
     it still names families.
     """
     from netad_pcap.detection import write_bundle
-    from netad_pcap.engine import prepare_numba_cache
+    from netad_pcap.engine import prepare_numba_cache, spare_inputs
     from netad_pcap.engine.sources import find_sources
     from netad_pcap.report import check_output
     from netad_pcap.training.own import bundle_name, train
 
     named = named_captures(captures, read)
+    spare_inputs(output, named)
     check_output(output, force=force)
     prepare_numba_cache()
 

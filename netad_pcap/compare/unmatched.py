@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from netad_pcap.compare.matching import Matching
 from netad_pcap.compare.result import CauseCount, Example
 from netad_pcap.compare.side import Side
+from netad_pcap.metering.rules import RULES
 
 __all__ = ["explain_unmatched"]
 
@@ -110,8 +111,11 @@ def _packets(side: Side, rows: NDArray[np.int64] | None = None) -> NDArray[np.in
 
 
 def _one_packet(left: _Left) -> Mask | None:
-    """One packet, and the other table has no such flow at all."""
+    """One packet, and the other table has none such and is of no rule book that writes any."""
     mine, other = _packets(left.mine, left.rows), _packets(left.other)
+    profile = left.other.table.profile
+    if profile is not None and RULES[profile].one_packet_rows:
+        return None
     if mine is None or other is None or (other == 1).any():
         return None
     return np.asarray(mine == 1)

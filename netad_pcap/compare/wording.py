@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netad_pcap.compare.result import CauseCount, ColumnDifference, Comparison
+from netad_pcap.report import terminal_text
 
 __all__ = ["comparison_text"]
 
@@ -13,7 +14,7 @@ _MOST_COLUMNS = 12
 
 def comparison_text(comparison: Comparison) -> str:
     """What people read: the counts, then columns, then causes; ends in a newline."""
-    return "\n".join(_lines(comparison)) + "\n"
+    return "".join(f"{terminal_text(line)}\n" for line in _lines(comparison))
 
 
 def _lines(c: Comparison) -> Iterator[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netad_pcap.engine.metering import METERS, meter
     from netad_pcap.engine.monitoring import Monitoring, MonitorStatus, monitor
     from netad_pcap.engine.numba_cache import prepare_numba_cache
-    from netad_pcap.engine.outputs import check_outputs, write_reports
+    from netad_pcap.engine.outputs import check_outputs, spare_inputs, write_reports
     from netad_pcap.engine.progress import Progress
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "meter",
     "monitor",
     "prepare_numba_cache",
+    "spare_inputs",
     "write_flows",
     "write_reports",
 ]
@@ -55,6 +56,7 @@ _MODULES = {
     "meter": "metering",
     "monitor": "monitoring",
     "prepare_numba_cache": "numba_cache",
+    "spare_inputs": "outputs",
     "write_flows": "flows",
     "write_reports": "outputs",
 }

@@ -12,6 +12,7 @@ from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.no_flow import why_no_flow
 from netad_pcap.engine.numba_cache import prepare_numba_cache
+from netad_pcap.engine.outputs import spare_inputs
 from netad_pcap.engine.progress import ProgressReport
 from netad_pcap.engine.sources import PathLike, find_sources
 from netad_pcap.errors import NetadError, UsageError
@@ -87,6 +88,8 @@ def write_flows(
     if dialect is not None and dialect not in DIALECTS:
         raise UsageError(f"no dialect {dialect!r}; use one of {', '.join(DIALECTS)}")
     check_timezone(timezone)
+    named = [captures] if isinstance(captures, str | os.PathLike) else captures
+    spare_inputs(output, named)
     check_output(output, force=force)
     run = Metering(
         find_sources(captures, allow_tables=False),

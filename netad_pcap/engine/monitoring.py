@@ -21,6 +21,7 @@ from netad_pcap.engine.analysis import ALERTS_PER_DAY, FPR, Run
 from netad_pcap.engine.first_run import compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
+from netad_pcap.engine.outputs import spare_inputs
 from netad_pcap.engine.progress import Progress
 from netad_pcap.engine.sources import PathLike, Sources
 from netad_pcap.engine.threads import limit_threads
@@ -193,9 +194,9 @@ class Monitoring:
             CaptureRightsError: as `monitor`; also at the end, when the interface went away.
             NetadError: as `monitor`.
         """
+        prepare_numba_cache()  # before the ring's kernels are imported
         self._check()
         limit_threads(self.threads)
-        prepare_numba_cache()
         from netad_pcap.engine.events import Events
         from netad_pcap.engine.models import open_judge
 
@@ -262,6 +263,7 @@ class Monitoring:
             if os.fspath(self.keep) == "-":
                 raise UsageError("-w - : standard output has the events; keep packets in a file")
             first = KeptPackets(self.keep, file_bytes=self._file_bytes).first_path()
+            spare_inputs(first, [self.source])
             check_output(first, force=self.force)
         if self.live:
             self._check_interface(os.fspath(self.source))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.capture import KeptPackets, open_capture
+from netad_pcap.capture import CaptureReader, KeptPackets, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
 from netad_pcap.errors import CaptureError, NetadError
@@ -116,12 +116,12 @@ def meter(
     run.open_reader = open_reader or run.open_reader
     run.open_feed = open_feed or run.open_feed
     run.each_second, run.kept = each_second, kept
-    run.max_flows, run.open_flows = max_flows, open_flows
+    run.max_packets, run.max_flows, run.open_flows = max_packets, max_flows, open_flows
     for name in names:
         read = CaptureRead(os.fspath(name), CaptureHealth())
         done.append(read)
         try:
-            yield from run.capture(read, max_packets)
+            yield from run.capture(read)
         except CaptureError as error:
             if len(names) == 1:
                 raise
@@ -159,6 +159,7 @@ class _Run:
         )
         self.each_second = False
         self.kept: KeptPackets | None = None
+        self.max_packets: int | None = None
         self.max_flows: int | None = None
         self.open_flows = False
         self.frames = 0  # metered blocks' frames, of all groups: counts origins
@@ -166,7 +167,7 @@ class _Run:
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
         self.applications: dict[int, Mapping[int, Application]] = {}
 
-    def capture(self, read: CaptureRead, max_packets: int | None) -> Iterator[FlowBatch]:
+    def capture(self, read: CaptureRead) -> Iterator[FlowBatch]:
         """Meters one capture; opens new tables unless it continues the one before."""
         number = len(self.names)
         self.names.append(read.name)
@@ -188,7 +189,7 @@ class _Run:
                         yield from self.finish()
                         self.tables = tuple(map(self._new_table, self.profiles))
                         self.link_type = int(block.link_type[0])
-                left = None if max_packets is None else max_packets - self.packets
+                left = None if self.max_packets is None else self.max_packets - self.packets
                 if left is not None and left < len(block.frame):
                     block = FrameBlock(block.data, *(column[:left] for column in block[1:]))
                     accepted, tag = accepted[:left], tag[:left]
@@ -203,17 +204,23 @@ class _Run:
                 read.health.evicted_flows += self.tables[0].evicted - evicted
                 # A pipe cannot be read again: what was spooled is metered whole.
                 spooled = feed.stopped_early and feed.reader.read_once
-                if self.packets == max_packets or (self.should_stop() and not spooled):
+                if self.packets == self.max_packets or (self.should_stop() and not spooled):
                     break
             _note(read, feed.reader)
         self.end_us = read.health.end_us
 
+    def _opened(self, name: str) -> Reader:
+        reader = self.open_reader(name)
+        if isinstance(reader, CaptureReader):  # counts what is asked for, not what it read ahead
+            reader.most_packets = self.max_packets
+        return reader
+
     def _natively(self, name: str) -> Feed:
-        return NativeFeed(lambda: self.open_reader(name))
+        return NativeFeed(lambda: self._opened(name))
 
     def _through_nfstream(self, name: str) -> Feed:
         def opened() -> Any:  # never the ring: NFStream captures live by a feed of its own
-            return self.open_reader(name)
+            return self._opened(name)
 
         return NFStreamFeed(opened, should_stop=self.should_stop)
 
