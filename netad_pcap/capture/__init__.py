@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from netad_pcap.capture.interfaces import Interface
     from netad_pcap.capture.keeping import KeptPackets
     from netad_pcap.capture.link_layer import LINK_TYPES, METERED_LINK_TYPES, link_type_name
-    from netad_pcap.capture.live import LiveCapture, open_live
+    from netad_pcap.capture.live import LiveCapture, check_live, open_live
     from netad_pcap.capture.network import NetworkInterface, network_interfaces
     from netad_pcap.capture.reader import CaptureReader, open_capture
-    from netad_pcap.capture.rights import CAPTURE_REMEDY, may_capture
+    from netad_pcap.capture.rights import CAPTURE_REMEDY, has_ring, may_capture
     from netad_pcap.capture.writing import PcapWriter
 
 __all__ = [
@@ -36,7 +36,9 @@ __all__ = [
     "NetworkInterface",
     "PcapWriter",
     "cause_number",
+    "check_live",
     "find_captures",
+    "has_ring",
     "link_type_name",
     "may_capture",
     "network_interfaces",
@@ -59,7 +61,9 @@ _MODULES = {
     "NetworkInterface": "network",
     "PcapWriter": "writing",
     "cause_number": "health",
+    "check_live": "live",
     "find_captures": "files",
+    "has_ring": "rights",
     "link_type_name": "link_layer",
     "may_capture": "rights",
     "network_interfaces": "network",

@@ -27,12 +27,12 @@ from netad_pcap.capture.network import (
 )
 from netad_pcap.capture.packet_filter import compile_filter
 from netad_pcap.capture.reader import empty_columns
-from netad_pcap.capture.rights import CAPTURE_REMEDY
+from netad_pcap.capture.rights import CAPTURE_REMEDY, has_ring
 from netad_pcap.capture.ring import BLOCK_BYTES, BLOCK_FRAMES, PacketRing, walk_block
 from netad_pcap.capture.tally import Tally
 from netad_pcap.errors import CaptureRightsError, UsageError
 
-__all__ = ["LiveCapture", "open_live"]
+__all__ = ["LiveCapture", "check_live", "open_live"]
 
 #: After so long a block with any packet in it is handed over.
 _BLOCK_TIMEOUT_MS = 100
@@ -70,11 +70,36 @@ def open_live(
         CaptureRightsError: no right to capture, or no such interface; or it is down.
         UsageError: no such filter, or a link layer that we cannot read.
     """
-    if not hasattr(socket, "AF_PACKET"):
+    if not has_ring():
         raise UsageError(
-            "live capture needs Linux; elsewhere: tcpdump -U -i INTERFACE -w - | "
-            "netad-pcap monitor -"
+            "the native meter captures on Linux only; elsewhere NFStream does (--meter nfstream), "
+            "or: tcpdump -U -i INTERFACE -w - | netad-pcap monitor -"
         )
+    found, program, packets = _begin(name, capture_filter)
+    try:
+        ring = PacketRing(packets, ring_mib << 20, _BLOCK_TIMEOUT_MS)
+        _prepare(packets, found, program, promiscuous=promiscuous)
+        packets.bind((name, _ETH_P_ALL))
+    except OSError as error:
+        packets.close()
+        raise CaptureRightsError(
+            f"cannot capture on {name}: {error.strerror}; see netad-pcap doctor"
+        ) from None
+    return LiveCapture(found, packets, ring, should_stop)
+
+
+def check_live(name: str, *, capture_filter: str | None = None) -> None:
+    """Says what `open_live` would say of an interface and a filter, and begins nothing.
+
+    Raises:
+        CaptureRightsError: no right to capture, or no such interface; or it is down.
+        UsageError: no such filter, or a link layer that we cannot read.
+    """
+    _begin(name, capture_filter)[2].close()
+
+
+def _begin(name: str, capture_filter: str | None) -> tuple[NetworkInterface, bytes, socket.socket]:
+    """The interface, the compiled filter, and a socket that receives nothing yet."""
     found = find_network_interface(name)
     if found is None:
         names = ", ".join(one.name for one in network_interfaces())
@@ -92,16 +117,7 @@ def open_live(
         packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     except PermissionError:
         raise CaptureRightsError(f"no right to capture on {name}; {CAPTURE_REMEDY}") from None
-    try:
-        ring = PacketRing(packets, ring_mib << 20, _BLOCK_TIMEOUT_MS)
-        _prepare(packets, found, program, promiscuous=promiscuous)
-        packets.bind((name, _ETH_P_ALL))
-    except OSError as error:
-        packets.close()
-        raise CaptureRightsError(
-            f"cannot capture on {name}: {error.strerror}; see netad-pcap doctor"
-        ) from None
-    return LiveCapture(found, packets, ring, should_stop)
+    return found, program, packets
 
 
 def _prepare(

@@ -1,12 +1,13 @@
-"""The right to capture: whether this process has it, and what to do where it has not."""
+"""Whether this system and this process can capture, and what to do where they cannot."""
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from pathlib import Path
 
-__all__ = ["CAPTURE_REMEDY", "may_capture"]
+__all__ = ["CAPTURE_REMEDY", "has_ring", "may_capture"]
 
 _CAP_NET_RAW = 13  # capability(7)
 
@@ -16,6 +17,11 @@ CAPTURE_REMEDY = (
     "may run it), or leave the right to a capture program: "
     "tcpdump -U -i INTERFACE -w - | netad-pcap monitor -"
 )
+
+
+def has_ring() -> bool:
+    """Whether the system has packet sockets, whose ring `capture.live` reads: Linux."""
+    return hasattr(socket, "AF_PACKET")
 
 
 def may_capture() -> bool:

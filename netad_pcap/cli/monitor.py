@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from netad_pcap.cli.options import max_flows_option, meter_option, model_options
+from netad_pcap.cli.options import max_flows_option, model_options
 from netad_pcap.cli.progress_bar import tell_first_run
 from netad_pcap.cli.status_line import StatusLine
 
@@ -52,7 +52,10 @@ def _list_interfaces(ctx: click.Context, _: click.Parameter, wanted: bool) -> No
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @click.option("--all", "all_flows", is_flag=True, help="Tell every flow, not only findings.")
 @max_flows_option
-@meter_option
+@click.option(
+    "--meter", type=click.Choice(["native", "nfstream"]),
+    help="Who captures: we do (the default on Linux), or NFStream.",
+)  # fmt: skip
 @model_options
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps",
               help="Where networks run; auto takes an accelerator when there is one.")  # fmt: skip
@@ -72,7 +75,7 @@ def command(
     tenfold or changed their family, and when they are over. How it stands is on standard
     error. Ctrl-C ends it orderly.
 
-    INTERFACE is a network interface (Linux), or - for a capture on standard input.
+    INTERFACE is a network interface, or - for a capture on standard input.
     """
     from netad_pcap.engine import Interruption, Monitoring
 
@@ -82,7 +85,10 @@ def command(
     chosen: str | Path = named[0] if capture in (None, "-") else Path(named[0])
     with Interruption(_ENDS) as stop, StatusLine(wanted=not quiet) as status:
         first = tell_first_run(wanted=not quiet)
-        run = Monitoring(chosen, first_run=first, should_stop=stop, tell=status.show, **choices)
+        run = Monitoring(
+            chosen, first_run=first, should_stop=stop, tell=status.show, caution=status.remark,
+            **choices,
+        )  # fmt: skip
         out = sys.stdout.buffer
         for lines in run.lines():
             status.clear()

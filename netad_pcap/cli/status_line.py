@@ -48,6 +48,13 @@ class StatusLine:
             f"{_counts(status)} in {_clock(now_s - self._begun_s)}"
         )
 
+    def remark(self, sentence: str) -> None:
+        """What a person should know before it begins."""
+        if self._wanted:
+            self.clear()
+            sys.stderr.write(f"{sentence}\n")
+            sys.stderr.flush()
+
     def end(self, status: MonitorStatus, remarks: Sequence[str]) -> None:
         """The totals, and what a person should know of them."""
         if not self._wanted:

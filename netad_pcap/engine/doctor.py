@@ -134,7 +134,7 @@ def _temporary() -> Iterator[Check]:
 
 def _capture() -> Iterator[Check]:
     if platform.system() != "Linux":
-        yield Check("capture rights", True, "live capture needs Linux; files can be analyzed")
+        yield Check("capture rights", True, "NFStream captures where the system is not Linux")
         return
     from netad_pcap.capture import CAPTURE_REMEDY, may_capture
 

@@ -42,6 +42,7 @@ class Events:
         self._book = FindingBook(alerts_per_day=alerts_per_day)
         self._all_flows = all_flows
         self._clock_us = 0
+        self._clock: dict[str, str] = {}
         #: Flows and family of each open finding as last told; in order of their last flow.
         self._told: dict[int, tuple[int, str]] = {}
         self._families: list[str] = []
@@ -57,6 +58,8 @@ class Events:
         """Weigh a batch and tell what changed."""
         found = self._book.update(scored)
         self.flows += len(scored)
+        if scored.flows.clock != "us":
+            self._clock = {"clock": scored.flows.clock}
         self._clock_us = max(self._clock_us, int(scored.flows.identity["end_us"].max()))
         known = found.finding[found.finding > 0]
         for number in np.unique(np.concatenate([known, found.earlier_finding])).tolist():
@@ -104,8 +107,9 @@ class Events:
     def _tell(self, number: int, state: str) -> None:
         said = self._book.finding(number).to_json()
         del said["open"]  # the state says it
-        event = {"time": utc_text(self._clock_us), "event": "finding", "id": said.pop("id")}
         first: dict[str, Any] = {"state": state, "family": said.pop("family")}
+        event = {"time": utc_text(self._clock_us), "event": "finding", **self._clock}
+        event["id"] = said.pop("id")
         line = json.dumps(
             event | first | said, ensure_ascii=False, allow_nan=False, separators=(",", ":")
         )
@@ -113,7 +117,8 @@ class Events:
 
     def _tell_flows(self, scored: ScoredFlows, finding: NDArray[np.int32]) -> None:
         rows = ReportRows(scored, finding, self.flows - len(scored))
-        head = f'{{"time":"{utc_text(self._clock_us)}","event":"flow",'.encode()
+        event = {"time": utc_text(self._clock_us), "event": "flow", **self._clock}
+        head = json.dumps(event, separators=(",", ":")).removesuffix("}").encode() + b","
         # A line break inside a string is written as \n: these are between objects only.
         lines = flow_lines(rows, tuple(self._families)).splitlines()
         self._lines.extend(head + line.removeprefix(b"{") + b"\n" for line in lines)

@@ -63,6 +63,11 @@ class Judge:
         return self._scorer.profile
 
     @property
+    def clock(self) -> str:
+        """Resolution of the times that the models learnt from, `us` or `ms`."""
+        return self._scorer.clock
+
+    @property
     def asks_open_flows(self) -> bool:
         """Whether the meter should tell of open flows too: context is made of them."""
         return bool(self._scorer.needs.context)

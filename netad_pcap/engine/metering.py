@@ -14,7 +14,8 @@ from netad_pcap.errors import CaptureError, Interrupted, NetadError, UsageError
 if TYPE_CHECKING:
     from netad_pcap.capture import KeptPackets
     from netad_pcap.flows import FlowBatch
-    from netad_pcap.metering.meter import CaptureRead, Reader
+    from netad_pcap.metering.meter import CaptureRead
+    from netad_pcap.metering.native_feed import Feed, Reader
     from netad_pcap.report import CaptureRecord
 
 __all__ = ["METERS", "Metering", "meter", "never"]
@@ -95,6 +96,7 @@ class Metering:
         open_flows: as for `meter`.
         interrupted: `should_stop` ended it.
         open_reader: opens what a source names; None: captures, which are hashed for the report.
+        open_feed: reads what a source names, in place of `meter` and `open_reader`.
         each_second: batches come at whole seconds of capture time (see `metering.meter`).
         kept: gets all packets that are read.
         rows: given so far, of `profile`.
@@ -113,6 +115,7 @@ class Metering:
     should_stop: Callable[[], bool] = never
     progress: ProgressReport | None = None
     open_reader: Callable[[str], Reader] | None = None
+    open_feed: Callable[[str], Feed] | None = None
     each_second: bool = False
     kept: KeptPackets | None = None
     reads: list[CaptureRead] = field(default_factory=list)
@@ -159,6 +162,7 @@ class Metering:
                 reads=self.reads,
                 should_stop=self._between_blocks,
                 open_reader=self.open_reader,
+                open_feed=self.open_feed,
                 each_second=self.each_second,
                 kept=self.kept,
             ):

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from netad_pcap.capture.rights import has_ring
 from netad_pcap.engine.analysis import ALERTS_PER_DAY, FPR, Run
 from netad_pcap.engine.first_run import compile_kernels
-from netad_pcap.engine.metering import Metering, never
+from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import Progress
 from netad_pcap.engine.sources import PathLike, Sources
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from netad_pcap.capture import KeptPackets, LiveCapture
     from netad_pcap.engine.events import Events
     from netad_pcap.engine.judging import Judge
+    from netad_pcap.metering.nfstream_live import NFStreamLive
 
 __all__ = ["MonitorStatus", "Monitoring", "monitor"]
 
@@ -70,6 +72,7 @@ def monitor(
     source: PathLike,
     *,
     models: Sequence[PathLike] = (),
+    meter: str | None = None,
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
     device: str = "auto",
@@ -104,7 +107,7 @@ def monitor(
         OutputError: the kept packets cannot be written, or exist.
     """
     run = Monitoring(
-        source, models=models, fpr=fpr, alerts_per_day=alerts_per_day, device=device,
+        source, models=models, meter=meter, fpr=fpr, alerts_per_day=alerts_per_day, device=device,
         threads=threads, all_flows=all_flows, max_packets=max_packets,
         max_flows=max_flows,
         capture_filter=capture_filter, promiscuous=promiscuous, ring_mib=ring_mib,
@@ -122,7 +125,8 @@ class Monitoring:
     Attributes:
         source: as for `monitor`.
         models: bundles by name or path; none: the shipped one.
-        meter: `native`; NFStream has no live way yet.
+        meter: `native`, or for an interface `nfstream`; None: the native one, but for
+            interfaces where the system has no ring for it (not Linux).
         fpr: share of harmless flows that may be flagged.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
@@ -137,6 +141,7 @@ class Monitoring:
         keep_mb: begin the next file behind so many megabytes; None: one file.
         force: replace files that are there.
         should_stop: asked while reading; yes ends it orderly.
+        caution: told, before packets are read, what the way of reading costs, if it does.
         first_run: called before kernels are compiled that never were on this machine.
         tell: is told how it stands, many times a second.
         status: how it stands.
@@ -144,7 +149,7 @@ class Monitoring:
 
     source: PathLike
     models: Sequence[PathLike] = ()
-    meter: str = "native"
+    meter: str | None = None
     fpr: float = FPR
     alerts_per_day: float = ALERTS_PER_DAY
     device: str = "auto"
@@ -159,6 +164,7 @@ class Monitoring:
     keep_mb: int | None = None
     force: bool = False
     should_stop: Callable[[], bool] = never
+    caution: Callable[[str], None] | None = None
     first_run: Callable[[], None] | None = None
     tell: Callable[[MonitorStatus], None] | None = None
     status: MonitorStatus = field(init=False)
@@ -166,12 +172,19 @@ class Monitoring:
     def __post_init__(self) -> None:
         self.status = MonitorStatus(os.fspath(self.source))
         self._metering: Metering | None = None
-        self._capture: LiveCapture | None = None
+        self._capture: LiveCapture | NFStreamLive | None = None
 
     @property
     def live(self) -> bool:
         """Whether the source is an interface."""
         return isinstance(self.source, str) and self.source != "-"
+
+    @property
+    def through_nfstream(self) -> bool:
+        """Whether NFStream captures the packets."""
+        if self.meter is None:
+            return self.live and not has_ring()
+        return self.meter == "nfstream"
 
     def lines(self) -> Iterator[bytes]:
         """Events as lines of JSON, as many at once as are told at one time.
@@ -191,20 +204,22 @@ class Monitoring:
             compile_kernels(self.first_run, findings=True)
         if self.live:
             self._warm_up(judge)
+        if self.through_nfstream and self.caution is not None:
+            self.caution(_cautions(judge.clock))
         events = Events(alerts_per_day=self.alerts_per_day, all_flows=self.all_flows)
         name = os.fspath(self.source)
         with contextlib.ExitStack() as stack:
             metering = self._metering = Metering(
                 Sources((name,), tables=False, unreadable={}),
                 profile=judge.profile,
-                meter=self.meter,
                 max_packets=self.max_packets,
                 max_flows=self.max_flows,
                 open_flows=judge.asks_open_flows,
                 # A live capture is asked to stop by itself: it gives what has come until then.
                 should_stop=never if self.live else self.should_stop,
                 progress=lambda progress: self._note(progress, events),
-                open_reader=self._open_live if self.live else None,
+                open_reader=self._open_ring if self.live else None,
+                open_feed=self._open_nfstream if self.through_nfstream else None,
                 each_second=True,
                 kept=self._kept(stack),
             )
@@ -234,10 +249,10 @@ class Monitoring:
             CaptureRightsError: no right, or no such interface.
             OutputError: the kept packets cannot be written, or exist.
         """
-        if self.meter != "native":
-            raise UsageError(
-                "monitor reads with --meter native; NFStream's own live capture is not built in"
-            )
+        if self.meter not in (None, *METERS):
+            raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
+        if self.through_nfstream:
+            self._check_nfstream()
         if self.keep is None and self.keep_mb is not None:
             raise UsageError("-C is for the files of -w; name one")
         if self.keep is not None:
@@ -249,13 +264,33 @@ class Monitoring:
             first = KeptPackets(self.keep, file_bytes=self._file_bytes).first_path()
             check_output(first, force=self.force)
         if self.live:
-            with self._open_live(os.fspath(self.source)):
-                pass
+            self._check_interface(os.fspath(self.source))
         elif self.capture_filter is not None:
             raise UsageError(
                 "-f is for interfaces; let tcpdump filter a capture: "
                 "tcpdump -r FILE -w - EXPRESSION | netad-pcap monitor -"
             )
+
+    def _check_nfstream(self) -> None:
+        if not self.live:
+            raise UsageError(
+                "monitor --meter nfstream is for interfaces; what comes from elsewhere is read "
+                "with --meter native"
+            )
+        if self.keep is not None:
+            raise UsageError(
+                "-w keeps whole frames, and NFStream hands over IP packets in milliseconds; use "
+                f"--meter native, or keep them with tcpdump -i {self.source} -w FILE"
+            )
+
+    def _check_interface(self, name: str) -> None:
+        from netad_pcap.capture import check_live
+
+        if not self.through_nfstream:
+            with self._open_ring(name):
+                pass
+        elif has_ring():  # elsewhere NFStream itself says what is wrong
+            check_live(name, capture_filter=self.capture_filter)
 
     def _warm_up(self, judge: Judge) -> None:
         """One packet goes the whole way, so that all is loaded before packets wait in the ring."""
@@ -265,7 +300,6 @@ class Monitoring:
         metering = Metering(
             Sources(("one packet",), tables=False, unreadable={}),
             profile=judge.profile,
-            meter=self.meter,
             open_flows=judge.asks_open_flows,
             open_reader=lambda name: open_capture(io.BytesIO(_ONE_PACKET)),
             each_second=True,
@@ -286,17 +320,29 @@ class Monitoring:
         kept = KeptPackets(self.keep, file_bytes=self._file_bytes, force=self.force)
         return stack.enter_context(kept)
 
-    def _open_live(self, name: str) -> LiveCapture:
+    def _open_ring(self, name: str) -> LiveCapture:
         from netad_pcap.capture import open_live
 
-        self._capture = open_live(
+        self._capture = ring = open_live(
             name,
             capture_filter=self.capture_filter,
             promiscuous=self.promiscuous,
             ring_mib=self.ring_mib,
             should_stop=self.should_stop,
         )
-        return self._capture
+        return ring
+
+    def _open_nfstream(self, name: str) -> NFStreamLive:
+        from netad_pcap.metering.nfstream_live import NFStreamLive
+
+        self._capture = live = NFStreamLive(
+            name,
+            capture_filter=self.capture_filter,
+            promiscuous=self.promiscuous,
+            buffer_mib=self.ring_mib,
+            should_stop=self.should_stop,
+        )
+        return live
 
     def _note(self, progress: Progress, events: Events) -> None:
         self.status = MonitorStatus(
@@ -305,3 +351,17 @@ class Monitoring:
         )  # fmt: skip
         if self.tell is not None:
             self.tell(self.status)
+
+
+def _cautions(model_clock: str) -> str:
+    """What NFStream's live capture costs."""
+    said = [
+        "NFStream captures: a flow that is over is told with the next packet, drops are counted "
+        "once a second"
+    ]
+    if model_clock == "us":
+        said.append(
+            "times have milliseconds where the models learnt from microseconds, so columns of "
+            "time and their scores are coarser"
+        )
+    return "; ".join(said)

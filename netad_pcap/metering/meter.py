@@ -11,27 +11,25 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.capture import CaptureReader, KeptPackets, open_capture
+from netad_pcap.capture import KeptPackets, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
 from netad_pcap.errors import CaptureError, NetadError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.applications import COLUMNS, Application, name_flows
 from netad_pcap.metering.decode import Decoded, decode_block
+from netad_pcap.metering.native_feed import Feed, NativeFeed, Reader
 from netad_pcap.metering.nfstream_feed import FedBlock, NFStreamFeed
 from netad_pcap.metering.nfstream_refusals import refusal_causes
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
 from netad_pcap.metering.table import BATCH_ROWS, FlowTable
 
-if TYPE_CHECKING:
-    from netad_pcap.capture import LiveCapture
-
-__all__ = ["METERS", "CaptureRead", "Reader", "meter"]
+__all__ = ["METERS", "CaptureRead", "meter"]
 
 #: The meters by name, the default first.
 METERS = ("native", "nfstream")
@@ -63,37 +61,6 @@ class CaptureRead:
     clock_us: int | None = None
 
 
-#: What frames come from.
-Reader: TypeAlias = "CaptureReader | LiveCapture"
-
-
-class _NativeFeed:
-    """Every frame of a capture, and no names."""
-
-    stopped_early = False
-
-    def __init__(
-        self, open_reader: Callable[[], Reader], *, should_stop: Callable[[], bool]
-    ) -> None:
-        self.reader = open_reader()
-        self.applications: Mapping[int, Application] = {}
-
-    def __enter__(self) -> Self:
-        self.reader.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.reader.__exit__(None, None, None)
-
-    def __iter__(self) -> Iterator[FedBlock]:
-        for block in self.reader.blocks():
-            n = len(block.frame)
-            yield FedBlock(block, np.ones(n, np.bool_), np.full(n, -1, np.int32))
-
-
-_FEEDS: Mapping[str, Callable[..., Any]] = {"nfstream": NFStreamFeed, "native": _NativeFeed}
-
-
 def meter(
     captures: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
@@ -108,6 +75,7 @@ def meter(
     reads: list[CaptureRead] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     open_reader: Callable[[str], Reader] | None = None,
+    open_feed: Callable[[str], Feed] | None = None,
     each_second: bool = False,
     kept: KeptPackets | None = None,
 ) -> Iterator[FlowBatch]:
@@ -130,6 +98,7 @@ def meter(
         should_stop: asked between blocks; when it says yes reading stops and open flows
             are flushed.
         open_reader: opens what a name of `captures` names; None: captures, which are hashed.
+        open_feed: reads it, in place of both.
         each_second: rows are given as soon as they leave, at whole seconds of capture time; a
             batch without rows says that this went on by a clock alone.
         kept: gets all packets that are read.
@@ -145,6 +114,7 @@ def meter(
     profiles = (profile, *beside)
     run = _Run(profiles, strict=strict, meter=meter, join=join, should_stop=should_stop)
     run.open_reader = open_reader or run.open_reader
+    run.open_feed = open_feed or run.open_feed
     run.each_second, run.kept = each_second, kept
     run.max_flows, run.open_flows = max_flows, open_flows
     for name in names:
@@ -184,12 +154,15 @@ class _Run:
         self.end_us: int | None = None
         self.packets = 0
         self.open_reader: Callable[[str], Reader] = lambda name: open_capture(name, sha256=True)
+        self.open_feed: Callable[[str], Feed] = (
+            self._through_nfstream if meter == "nfstream" else self._natively
+        )
         self.each_second = False
         self.kept: KeptPackets | None = None
         self.max_flows: int | None = None
         self.open_flows = False
         self.frames = 0  # metered blocks' frames, of all groups: counts origins
-        self._feed = _FEEDS[meter]
+        self.clock = "us"
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
         self.applications: dict[int, Mapping[int, Application]] = {}
 
@@ -198,7 +171,8 @@ class _Run:
         number = len(self.names)
         self.names.append(read.name)
         begun = False
-        with self._feed(lambda: self.open_reader(read.name), should_stop=self.should_stop) as feed:
+        with self.open_feed(read.name) as feed:
+            self.clock = feed.clock
             self.applications[number] = feed.applications
             for block, accepted, tag in feed:
                 if not len(block.frame):
@@ -233,6 +207,15 @@ class _Run:
                     break
             _note(read, feed.reader)
         self.end_us = read.health.end_us
+
+    def _natively(self, name: str) -> Feed:
+        return NativeFeed(lambda: self.open_reader(name))
+
+    def _through_nfstream(self, name: str) -> Feed:
+        def opened() -> Any:  # never the ring: NFStream captures live by a feed of its own
+            return self.open_reader(name)
+
+        return NFStreamFeed(opened, should_stop=self.should_stop)
 
     def _new_table(self, profile: str) -> FlowTable:
         return FlowTable(
@@ -336,7 +319,7 @@ class _Run:
             rows = batch.identity["capture"] == number
             for column, texts in name_flows(batch.identity["tag"][rows], known).items():
                 names[column][rows] = texts
-        return replace(batch, captures=tuple(self.names), text=names)
+        return replace(batch, captures=tuple(self.names), text=names, clock=self.clock)
 
     def _continues(self, block: FrameBlock) -> bool:
         """Whether a capture that begins with `block` continues the open one (design 4)."""

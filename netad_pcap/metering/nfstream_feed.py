@@ -43,6 +43,11 @@ N_DISSECTIONS: Final = 20
 #: frames if these are fewer: it bounds its memory. One that goes on keeps its tag and names.
 MOST_IDLE: Final = 50
 
+#: The longest that a message is waited for, s: a while, and the time that the copy takes at
+#: a tenth of NFStream's slowest measured speed. Frames that it refuses make no message.
+_PATIENCE_S: Final = 60.0
+_SLOWEST_FRAMES_PER_S: Final = 5_000
+
 
 class FrameReader(Protocol):
     """What the feed needs of a capture reader (`capture.CaptureReader` is one)."""
@@ -109,6 +114,8 @@ class NFStreamFeed:
         Defect: NFStream failed, hung or was killed.
     """
 
+    clock = "us"
+
     def __init__(
         self,
         open_reader: Callable[[], FrameReader],
@@ -165,11 +172,10 @@ class NFStreamFeed:
         idle = min(max(-(-copy.quiet_frames // 1000), 1), MOST_IDLE)
         assert self._folder is not None
         self._process = process = NFStreamProcess(
-            copy.path,
+            "netad_pcap.metering.nfstream_worker",
+            [str(copy.path.resolve()), "--idle", str(idle), "--n-dissections", str(N_DISSECTIONS)],
             self._name,
-            frames=copy.frames,
-            idle=idle,
-            n_dissections=N_DISSECTIONS,
+            patience_s=_PATIENCE_S + copy.frames / _SLOWEST_FRAMES_PER_S,
             log=self._folder.path / "nfstream.log",
         )
         self._open.callback(process.close)

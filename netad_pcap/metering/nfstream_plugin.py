@@ -94,7 +94,7 @@ class FramePlugin(NFPlugin):
                 if marks.known != _NOTHING:  # they may have been forgotten meanwhile
                     self.names.append(Name(frame, marks.tag, *marks.known))
             self.watch(frame, flow)
-            self.append(frame, marks.tag)
+            self.append(packet, marks.tag)
         except BaseException as error:
             self.fail(error)
 
@@ -102,13 +102,7 @@ class FramePlugin(NFPlugin):
         """A further packet of a flow."""
         try:
             frame = packet.time
-            if flow.bidirectional_packets <= self.n_dissections:
-                self.watch(frame, flow)
-            elif (
-                self.open_flows > MOST_OPEN
-                and frame - flow.bidirectional_first_seen_ms > self.longest
-            ):
-                flow.expiration_id = -1
+            self.follow(frame, flow)
             at = self.filled
             self.frames[at] = frame
             self.tags[at] = flow.udps.tag
@@ -133,9 +127,18 @@ class FramePlugin(NFPlugin):
         except BaseException as error:
             self.fail(error)
 
-    def append(self, frame: int, tag: int) -> None:
+    def follow(self, frame: int, flow: Any) -> None:
+        """Looks for names while NFStream does, and later for flows to close."""
+        if flow.bidirectional_packets <= self.n_dissections:
+            self.watch(frame, flow)
+        elif (
+            self.open_flows > MOST_OPEN and frame - flow.bidirectional_first_seen_ms > self.longest
+        ):
+            flow.expiration_id = -1
+
+    def append(self, packet: Any, tag: int) -> None:
         """Puts a row into the buffer; a full buffer is sent."""
-        self.frames[self.filled] = frame
+        self.frames[self.filled] = packet.time
         self.tags[self.filled] = tag
         self.filled += 1
         if self.filled == ROWS_PER_MESSAGE:
@@ -163,12 +166,16 @@ class FramePlugin(NFPlugin):
             self.send(NAMES, encode_names(self.names))
             self.names.clear()
         if self.filled:
-            rows = self.frames[: self.filled].tobytes() + self.tags[: self.filled].tobytes()
-            self.send(ROWS, rows)
+            self.send_rows()
             self.filled = 0
         if self.gone:
             self.send(GONE, self.gone.tobytes())
             del self.gone[:]
+
+    def send_rows(self) -> None:
+        """Sends the rows in the buffer."""
+        rows = self.frames[: self.filled].tobytes() + self.tags[: self.filled].tobytes()
+        self.send(ROWS, rows)
 
     def send(self, kind: int, body: bytes) -> None:
         """Writes one message; waits while the pipe is full."""

@@ -14,59 +14,49 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
 from netad_pcap.errors import Defect
 from netad_pcap.metering.nfstream_messages import FAILED, HEADER, ROWS, SETTLED
 
-__all__ = ["NFStreamProcess"]
+__all__ = ["NFStreamProcess", "printable"]
 
 #: A worker whose meter has ended has nothing left to do; longer than this it hangs.
 _GRACE_S: Final = 3.0
 
-#: The longest that a message is waited for, s: a while, and the time that the copy takes at
-#: a tenth of NFStream's slowest measured speed. Frames that it refuses make no message.
-_PATIENCE_S: Final = 60.0
-_SLOWEST_FRAMES_PER_S: Final = 5_000
-
 _ADVICE: Final = (
-    "`--meter native` reads the capture without NFStream; if it happens again, please report "
-    "it with the capture"
+    "`--meter native` reads without NFStream; if it happens again, please report it with the "
+    "capture"
 )
 
 
 class NFStreamProcess:
-    """Runs NFStream over a stamped copy and gives its messages.
+    """Runs a worker in which NFStream meters, and gives its messages.
 
     Args:
-        copy: the stamped copy.
-        name: of the capture, for messages.
-        frames: of the copy; says how long silence may be progress.
-        idle: NFStream's time-out for silent flows, thousands of frames.
-        n_dissections: packets of a flow that are dissected.
-        log: file for what NFStream prints.
+        worker: its module.
+        arguments: of the module's command line.
+        name: of the capture or interface, for messages.
+        patience_s: the longest that a message is waited for.
+        log: file for what NFStream prints; its folder is where the worker runs, so that no
+            file of the user's is taken for an interface.
     """
 
     def __init__(
-        self, copy: Path, name: str, *, frames: int, idle: int, n_dissections: int, log: Path
+        self, worker: str, arguments: Sequence[str], name: str, *, patience_s: float, log: Path
     ) -> None:
         self._name = name
         self._log = log
-        self._patience_s = _PATIENCE_S + frames / _SLOWEST_FRAMES_PER_S
+        self._patience_s = patience_s
         #: Since when a message is waited for; None while nobody waits.
         self._waiting_since: float | None = None
         self._stalled = False
-        command = [
-            sys.executable,
-            *("-m", "netad_pcap.metering.nfstream_worker", str(copy)),
-            *("--idle", str(idle)),
-            *("--n-dissections", str(n_dissections)),
-        ]
         with log.open("wb") as errors:
             self._worker = subprocess.Popen(
-                command,
+                [sys.executable, "-m", worker, *arguments],
+                cwd=log.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -92,7 +82,7 @@ class NFStreamProcess:
         while message := self._read():
             kind, body = message
             if kind == FAILED:
-                raise self._defect(f"our plugin failed in it ({_clean(body)})")
+                raise self._defect(f"our plugin failed in it ({printable(body)})")
             settled = kind == SETTLED or (settled and kind != ROWS)
             yield kind, body
         if self.stopped:
@@ -158,7 +148,7 @@ class NFStreamProcess:
 
     def _cause(self, code: int | None) -> str:
         printed = self._printed().strip().splitlines()
-        last = f" ({_clean(printed[-1].encode())})" if printed else ""
+        last = f" ({printable(printed[-1].encode())})" if printed else ""
         if code is not None and code < 0:
             return f"its process was ended by {signal.Signals(-code).name}{last}"
         return f"its meter process died{last}"
@@ -174,7 +164,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, known] if known else [root])}
 
 
-def _clean(text: bytes) -> str:
+def printable(text: bytes) -> str:
     """One line without control characters."""
     line = text.decode("utf-8", errors="replace")
     return "".join(c if c.isprintable() else " " for c in line)[:300]

@@ -21,11 +21,11 @@ from nfstream import NFStreamer
 
 from netad_pcap.metering.nfstream_plugin import FramePlugin
 
-__all__ = ["main"]
+__all__ = ["NEVER", "end_with_the_meter", "main", "take_standard_output"]
 
 #: A cut makes NFStream dissect a flow again from the middle; our plugin ends flows where
 #: memory asks for it. Thousands of frames.
-_NEVER = 1 << 40
+NEVER = 1 << 40
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,8 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--n-dissections", type=int, required=True)
     options = parser.parse_args(arguments)
 
-    channel = _take_standard_output()
-    _end_with_the_meter(channel)
+    channel = take_standard_output()
+    end_with_the_meter(channel)
     if hasattr(nfstream.flow, "pythonize_packet"):
         nfstream.flow.pythonize_packet = _packet_as_it_is
     streamer = NFStreamer(
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         # Tunnels other than IP in IP stay closed: the rules take the outer packet.
         decode_tunnels=False,
         idle_timeout=options.idle,
-        active_timeout=_NEVER,
+        active_timeout=NEVER,
         udps=FramePlugin(channel, options.n_dissections, longest=1000 * options.idle),
         n_dissections=options.n_dissections,
         statistical_analysis=False,
@@ -70,7 +70,7 @@ def _packet_as_it_is(packet: object, _ffi: object, _flow: object) -> object:
     return packet
 
 
-def _take_standard_output() -> int:
+def take_standard_output() -> int:
     """A descriptor of the pipe; standard output becomes standard error for everyone else."""
     sys.stdout.flush()
     channel = os.dup(1)
@@ -78,7 +78,7 @@ def _take_standard_output() -> int:
     return channel
 
 
-def _end_with_the_meter(channel: int) -> None:
+def end_with_the_meter(channel: int) -> None:
     """Lets nobody wait for a meter process that died.
 
     The first fork is NFStream's meter. From there on it alone holds the pipe's writing end,

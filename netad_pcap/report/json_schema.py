@@ -48,7 +48,8 @@ def _with_time(name: str, row: dict[str, Any]) -> dict[str, Any]:
         "time": {"description": "capture time at which it was told", "$ref": "#/$defs/time"},
         "event": {"const": name},
     }
+    clock = {"description": "resolution of its times, where not microseconds", "const": "ms"}
     return row | {
         "required": [*first, *row["required"]],
-        "properties": first | row["properties"],
+        "properties": first | {"clock": clock} | row["properties"],
     }

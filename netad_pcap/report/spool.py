@@ -8,7 +8,7 @@ the system removes it.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -281,18 +281,28 @@ def _arrow(column: NDArray[Any]) -> Any:
     if column.ndim == 2:
         kind = pa.binary(column.shape[1])
         return pa.FixedSizeBinaryArray.from_buffers(kind, len(column), [None, pa.py_buffer(column)])
-    return pa.array(column.view("u1") if column.dtype == bool else column)
+    column = column.view("u1") if column.dtype == bool else column
+    kind = pa.from_numpy_dtype(column.dtype)
+    return pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(column)])
 
 
-def _text(column: NDArray[Any]) -> Any:
-    """Text from the network as an Arrow array; empty is null, broken Unicode is written out."""
+def _text(texts: Iterable[str | None]) -> Any:
+    """Text from the network as an Arrow array; broken Unicode is written out.
+
+    Byte by byte: `pa.array` loads pandas to see whether it was given one of its own.
+    """
     import pyarrow as pa
 
+    told = list(texts)
     try:
-        # A list: for an array of objects Arrow would load pandas.
-        return pa.array(column.tolist(), type=pa.string())
-    except (UnicodeError, pa.ArrowInvalid):
-        return pa.array([None if t is None else plain_text(t) for t in column], type=pa.string())
+        encoded = [b"" if text is None else text.encode() for text in told]
+    except UnicodeEncodeError:
+        encoded = [b"" if text is None else plain_text(text).encode() for text in told]
+    offsets = np.zeros(len(told) + 1, dtype="i4")
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    known = np.packbits(np.array([text is not None for text in told], "?"), bitorder="little")
+    buffers = [pa.py_buffer(part) for part in (known, offsets, b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(told), buffers)
 
 
 def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
@@ -304,27 +314,36 @@ def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
     for row, words in sorted(reasons.items()):
         counts[row + 1] = len(words)
         texts.extend(plain_text(word) for word in words)
-    offsets = pa.array(counts.cumsum(dtype="i4"))
-    return pa.ListArray.from_arrays(offsets, pa.array(texts, type=pa.string()))
+    offsets = _arrow(counts.cumsum(dtype="i4"))
+    return pa.ListArray.from_arrays(offsets, _text(texts))
 
 
 def _decode(batch: pa.RecordBatch) -> dict[str, Any]:
-    """Columns of the file as numpy; reasons as a mapping of the rows that have any."""
+    """Columns of the file as numpy; reasons as a mapping of the rows that have any.
+
+    From their buffers: `to_numpy` loads pandas.
+    """
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
     for name, array in zip(batch.schema.names, batch.columns, strict=True):
         if name == "reasons":
-            lengths = np.diff(array.offsets.to_numpy())
+            lengths = np.diff(_values(array.offsets, "i4"))
             columns[name] = {i: tuple(array[i].as_py()) for i in np.flatnonzero(lengths).tolist()}
         elif pa.types.is_fixed_size_binary(array.type):
             width = array.type.byte_width
             raw = np.frombuffer(array.buffers()[1], "u1").reshape(-1, width)
             columns[name] = raw[array.offset : array.offset + len(array)]
         elif pa.types.is_string(array.type):
-            columns[name] = array.to_numpy(zero_copy_only=False)
+            columns[name] = texts = np.empty(len(array), object)
+            texts[:] = array.to_pylist()
         else:
-            values = array.to_numpy()
             boolean = name in ("identity/open", "identity/id_reversed")
-            columns[name] = values.view("?") if boolean else values
+            columns[name] = _values(array, "?" if boolean else array.type.to_pandas_dtype())
     return columns
+
+
+def _values(array: pa.Array, dtype: Any) -> NDArray[Any]:
+    """Numbers without nulls, as they lie there."""
+    values: NDArray[Any] = np.frombuffer(array.buffers()[1], dtype)
+    return values[array.offset : array.offset + len(array)]

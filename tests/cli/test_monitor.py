@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.synthetic import write_capture
 from netad_pcap.capture import open_capture
+from netad_pcap.engine import METERS
 from netad_pcap.errors import ExitCode
 from tests.capture.namespace import FAR, Namespace, wire
 from tests.cli.captures import conversation, pcap
@@ -62,7 +63,10 @@ def test_quiet_says_nothing(netad_pcap: Program, samples: Path, model: Path) -> 
     [
         ([], ExitCode.USAGE, "name one interface (-D lists them), - or -r FILE"),
         (["lo", "-r", "x.pcap"], ExitCode.USAGE, "name one interface"),
-        (["lo", "--meter", "nfstream"], ExitCode.USAGE, "--meter native"),
+        (["-", "--meter", "nfstream"], ExitCode.USAGE, "--meter nfstream is for interfaces"),
+        (["lo", "--meter", "nfstream", "-w", "x"], ExitCode.USAGE, "tcpdump -i lo -w FILE"),
+        (["lo", "--meter", "nfstream", "-f", "tpc"], ExitCode.USAGE, "-f 'tpc' is no filter"),
+        (["eth77", "--meter", "nfstream"], ExitCode.RIGHTS, "no interface 'eth77'; there are lo"),
         (["lo", "-w", "-"], ExitCode.USAGE, "keep packets in a file"),
         (["lo", "-C", "5"], ExitCode.USAGE, "-C is for the files of -w"),
         (["eth77"], ExitCode.RIGHTS, "no interface 'eth77'; there are lo"),
@@ -78,14 +82,15 @@ def test_what_cannot_be_has_its_exit_code(
     assert words in run.err
 
 
-def test_without_the_right_it_says_how_to_get_it() -> None:
+@pytest.mark.parametrize("meter", METERS)
+def test_without_the_right_it_says_how_to_get_it(meter: str) -> None:
     if shutil.which("setpriv") is None or sys.platform != "linux":
         pytest.skip("setpriv (util-linux) is not here")
     dropped = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
     if subprocess.run([*dropped, "true"], capture_output=True).returncode:
         pytest.skip("capabilities cannot be dropped here")
     run = subprocess.run(
-        [*dropped, sys.executable, "-m", "netad_pcap", "monitor", "lo"],
+        [*dropped, sys.executable, "-m", "netad_pcap", "monitor", "lo", "--meter", meter],
         capture_output=True, text=True,
     )  # fmt: skip
     assert run.returncode == ExitCode.RIGHTS

@@ -149,3 +149,24 @@ def test_what_cannot_be_is_said_first(
 def test_unknown_interface_is_said_before_models_are_loaded() -> None:
     with pytest.raises(CaptureRightsError, match=r"no interface 'eth77'; there are .*lo"):
         next(netad_pcap.monitor("eth77", models=["none"]))
+
+
+@pytest.mark.parametrize(
+    ("source", "meter", "through"),
+    [
+        ("eth0", None, True),
+        ("eth0", "native", False),
+        ("-", None, False),
+        ("eth0", "nfstream", True),
+    ],
+)
+def test_nfstream_captures_where_there_is_no_ring(
+    source: str, meter: str | None, through: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netad_pcap.engine.monitoring.has_ring", lambda: False)
+    assert Monitoring(source, meter=meter).through_nfstream == through
+
+
+def test_meter_that_is_none_is_said() -> None:
+    with pytest.raises(UsageError, match="no meter 'tcpdump'; use one of native, nfstream"):
+        next(netad_pcap.monitor("lo", meter="tcpdump"))

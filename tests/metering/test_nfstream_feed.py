@@ -378,7 +378,7 @@ def test_worker_that_never_answers_can_be_stopped(
 def test_worker_that_lives_but_makes_no_progress_is_an_error(
     temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netad_pcap.metering.nfstream_process._PATIENCE_S", 2.0)
+    monkeypatch.setattr("netad_pcap.metering.nfstream_feed._PATIENCE_S", 2.0)
     body = "nfstream_plugin.FramePlugin.flush = lambda *a: __import__('time').sleep(600)"
     (tmp_path / "sitecustomize.py").write_text(_SITECUSTOMIZE.format(body=body))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
