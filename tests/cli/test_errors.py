@@ -205,7 +205,7 @@ def test_crashing_meter_process(
     run = netad_pcap(command, capture, "--meter", "nfstream", "-o", out)
     assert run.code == ExitCode.DEFECT
     assert run.err.startswith(f"netad-pcap: {capture}: NFStream did not finish: ")
-    assert "`--meter native` reads the capture without NFStream" in run.err
+    assert "`--meter native` reads without NFStream" in run.err
     assert "Traceback" not in run.err
     assert not out.exists()
 
@@ -326,3 +326,69 @@ def test_models_of_two_profiles(
     run = netad_pcap("analyze", capture, "--model", model, "--model", other)
     assert run.code == ExitCode.MODEL
     assert "model small judges flows of cic-fixed and model other flows of cic-2018" in run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("way", ["same", "link", "inside"])
+def test_what_is_read_is_never_written_to(
+    command: str, way: str, netad_pcap: Program, tmp_path: Path
+) -> None:
+    folder = tmp_path / "case"
+    folder.mkdir()
+    evidence = folder / "e.pcap"
+    evidence.write_bytes(pcap(conversation(6)))
+    before = evidence.read_bytes()
+    target = evidence
+    if way == "link":
+        target = tmp_path / "other.csv"
+        target.hardlink_to(evidence)
+    named = folder if way == "inside" else evidence
+    run = netad_pcap(command, named, "-o", target, "--format", "csv", "--force")
+    assert run.code == ExitCode.OUTPUT
+    assert "what is read is never written to" in run.err
+    assert evidence.read_bytes() == before
+
+
+def test_one_output_by_two_names(netad_pcap: Program, capture: Path, tmp_path: Path) -> None:
+    run = netad_pcap("analyze", capture, "-o", tmp_path / "a.csv", "-o", f"{tmp_path}/./a.csv")
+    assert run.code == ExitCode.USAGE
+    assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize("meter", ["native", "nfstream"])
+def test_count_is_of_packets_asked_for(
+    meter: str, netad_pcap: Program, samples: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.json"
+    run = netad_pcap(
+        "analyze", samples / "port_scan.pcap", "-c", "100", "--meter", meter, "-o", out
+    )
+    assert run.code == ExitCode.DONE
+    [told] = json.loads(out.read_text(encoding="utf-8"))["captures"]
+    assert told["packets"] == 100
+    assert told["health"]["metered"] + sum(told["health"]["ignored"].values()) == 100
+    assert told["health"]["limited"] is True
+    assert "read up to 100 packets, as asked" in run.err
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("option", ["--fpr", "--alerts-per-day"])
+def test_no_number(option: str, value: str, netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("analyze", capture, option, value)
+    assert run.code == ExitCode.USAGE
+    assert option in run.err
+
+
+def test_empty_name_is_no_folder(netad_pcap: Program) -> None:
+    run = netad_pcap("analyze", "")
+    assert run.code == ExitCode.CAPTURE
+    assert "without a name" in run.err
+
+
+def test_cells_cannot_steer_a_terminal(netad_pcap: Program, samples: Path, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    assert netad_pcap("flows", samples / "port_scan.pcap", "-o", table).code == ExitCode.DONE
+    text = table.read_text(encoding="utf-8")
+    (tmp_path / "b.csv").write_text(text.replace("10.20.0", "\x1b]0;x\x07", 9), encoding="utf-8")
+    run = netad_pcap("compare", table, tmp_path / "b.csv")
+    assert "\x1b" not in run.out + run.err
