@@ -18,6 +18,7 @@ from netad_pcap.hosts import VERDICTS
 from netad_pcap.metering.extensions import ext_text
 from netad_pcap.report.columns import score_header
 from netad_pcap.report.community_id import community_ids
+from netad_pcap.report.escaping import plain_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -163,7 +164,8 @@ def _of_codes(name: str, codes: NDArray[Any], names: tuple[str, ...]) -> pl.Seri
     import polars as pl
 
     index = pl.Series(name, np.where((codes >= 0) & (codes < len(names)), codes, len(names)))
-    return pl.Series(name, [*names, None], dtype=pl.String).gather(index)
+    texts = [plain_text(text) for text in names]  # a file's name may be any bytes
+    return pl.Series(name, [*texts, None], dtype=pl.String).gather(index)
 
 
 def _ext(bits: NDArray[Any]) -> pl.Series:

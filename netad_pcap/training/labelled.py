@@ -7,6 +7,7 @@ class does one weigh more than twenty flows (evaluation.md).
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -185,5 +186,5 @@ def _drawn(families: NDArray[Any], most: int, seed: int) -> NDArray[np.intp]:
 
 def seed_of(name: str, seed: int) -> int:
     """A seed of a capture's own, so that other captures do not change its draw."""
-    digest = hashlib.sha256(f"{seed}/{Path(name).name}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}/".encode() + os.fsencode(Path(name).name)).digest()
     return int.from_bytes(digest[:8], "big")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -392,3 +393,22 @@ def test_cells_cannot_steer_a_terminal(netad_pcap: Program, samples: Path, tmp_p
     (tmp_path / "b.csv").write_text(text.replace("10.20.0", "\x1b]0;x\x07", 9), encoding="utf-8")
     run = netad_pcap("compare", table, tmp_path / "b.csv")
     assert "\x1b" not in run.out + run.err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_name_that_is_no_text(
+    command: str, suffix: str, netad_pcap: Program, tmp_path: Path
+) -> None:
+    capture = tmp_path / os.fsdecode(b"bad\xff.pcap")
+    capture.write_bytes(pcap(conversation(6)))
+    out = tmp_path / f"out.{suffix}"
+    run = netad_pcap(command, capture, "-o", out)
+    assert run.code == ExitCode.DONE, run.err
+    assert b"bad\\udcff.pcap" in out.read_bytes()
+    report = tmp_path / "out.json"
+    if command == "analyze":
+        assert netad_pcap(command, capture, "-o", report).code == ExitCode.DONE
+        assert json.loads(report.read_text(encoding="utf-8"))["captures"][0]["name"].endswith(
+            "bad\\udcff.pcap"
+        )
