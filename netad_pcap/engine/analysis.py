@@ -261,7 +261,7 @@ def _report(
         settings=settings,
         seed=seed,
         interrupted=metering.interrupted,
-        remarks=[*metering.remarks(), *run.judge.remarks(), *remarks],
+        remarks=[*metering.remarks(), *run.judge.remarks(), *case.remarks(), *remarks],
         seconds=run.seconds,
         untold_findings=case.untold,
         takeover=case.takeover,

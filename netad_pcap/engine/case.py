@@ -101,6 +101,12 @@ class CaseRecord:
 
         return sorted(self._hosts.values(), key=place)[:MOST_HOSTS]
 
+    def remarks(self) -> list[str]:
+        """What a report leaves out."""
+        if len(self._hosts) < MOST_HOSTS:
+            return []
+        return [f"of the hosts the {MOST_HOSTS:,} most suspicious are told"]
+
 
 def _merged(a: HostRecord, b: HostRecord) -> HostRecord:
     return HostRecord(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from netad_pcap.engine.case import CaseRecord
 from netad_pcap.hosts import ScoredFlows
 from tests.scored_flows import START_US, scored_flows
@@ -61,3 +63,13 @@ def test_each_group_stands_alone() -> None:
     assert two.findings[: len(one.findings)] == one.findings
     one.spool.close()
     two.spool.close()
+
+
+def test_hosts_that_are_not_told_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = CaseRecord(alerts_per_day=0.1, folder=None)
+    case.append(_attack("10.0.0.1"))
+    case.end_group()
+    assert case.remarks() == []
+    monkeypatch.setattr("netad_pcap.engine.case.MOST_HOSTS", 1)
+    assert case.remarks() == ["of the hosts the 1 most suspicious are told"]
+    case.spool.close()
