@@ -18,7 +18,7 @@ SECTIONS = {
     "open_flows": "the native meter with a thousand to a million flows open",
     "commands": "flows and analyze as processes: a large capture, a small one, an empty cache",
     "kernel": "the rule book alone, fed with packet columns",
-    "scoring": "both detectors",
+    "scoring": "the shipped detectors",
     "memory": "peak memory of analyze",
 }
 
