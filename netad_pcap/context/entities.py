@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from netad_pcap.metering.keys import mix
 from netad_pcap.schema.context import ENTITIES, SCALES_S
 
 __all__ = [
@@ -53,7 +54,6 @@ __all__ = [
     "forget_told",
     "make_entities",
     "make_told",
-    "mix",
     "rehash",
     "remember_told",
     "take_places",
@@ -176,14 +176,6 @@ def make_told(places: int, columns: int) -> ToldFlows:
         added=np.zeros((places, VALUES + len(ENTITIES))),
         context=np.zeros((places, columns), np.float32),
     )
-
-
-@_kernel
-def mix(word: Any) -> Any:
-    """splitmix64's finalizer: 64 bits in, 64 well-mixed bits out."""
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
 
 
 @_kernel

@@ -40,11 +40,11 @@ from netad_pcap.context.entities import (
     entity_key,
     find,
     forget_told,
-    mix,
     remember_told,
     take_places,
     told_place,
 )
+from netad_pcap.metering.keys import mix
 from netad_pcap.schema.context import ENTITIES, QUANTITIES, SCALES_S
 
 __all__ = ["UNKNOWN_SPREAD", "cell_of", "count"]

@@ -6,19 +6,29 @@ leaves in the cache (`numba_cache`), where the other and every later run find it
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 
-__all__ = ["compile_kernels"]
+__all__ = ["ONE_PACKET", "compile_kernels"]
+
+#: A capture of one packet: Ethernet, IPv4, UDP, no payload.
+ONE_PACKET = (
+    struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
+    + struct.pack("<IIII", 1_000_000_000, 0, 42, 42)
+    + bytes(12)
+    + struct.pack(">HBBHHHBBH", 0x0800, 0x45, 0, 28, 0, 0, 64, 17, 0)
+    + bytes((198, 18, 0, 1, 198, 18, 0, 2))
+    + struct.pack(">HHHH", 9, 9, 8, 0)
+)
 
 
 def compile_kernels(tell: Callable[[], None], *, findings: bool) -> None:
@@ -67,20 +77,13 @@ def _second_process(*, findings: bool) -> subprocess.Popen[bytes] | None:
 
 
 def _compile_reader_and_decoder() -> None:
-    """By decoding one empty frame: types decide what is compiled, not values."""
+    """By decoding one packet: types decide what is compiled, not values."""
     from netad_pcap.capture import open_capture
     from netad_pcap.metering.decode import decode_block
 
-    with tempfile.TemporaryDirectory(prefix="netad-pcap-") as folder:
-        name = Path(folder) / "one.pcap"
-        name.write_bytes(
-            struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 64, 1)
-            + struct.pack("<IIII", 0, 0, 64, 64)
-            + bytes(64)
-        )
-        with open_capture(name) as reader:
-            for block in reader.blocks():
-                decode_block(block, profile="cic-fixed", strict=False)
+    with open_capture(io.BytesIO(ONE_PACKET)) as reader:
+        for block in reader.blocks():
+            decode_block(block, profile="cic-fixed", strict=False)
 
 
 def _compile_context() -> None:

@@ -11,14 +11,13 @@ import contextlib
 import io
 import json
 import os
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from netad_pcap.capture.rights import has_ring
 from netad_pcap.engine.analysis import ALERTS_PER_DAY, FPR, Run
-from netad_pcap.engine.first_run import compile_kernels
+from netad_pcap.engine.first_run import ONE_PACKET, compile_kernels
 from netad_pcap.engine.metering import METERS, Metering, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.outputs import spare_inputs
@@ -37,15 +36,6 @@ __all__ = ["MonitorStatus", "Monitoring", "monitor"]
 
 #: Room for packets that wait, MiB.
 RING_MIB = 64
-#: A capture of one packet: Ethernet, IPv4, UDP, no payload.
-_ONE_PACKET = (
-    struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1)
-    + struct.pack("<IIII", 1_000_000_000, 0, 42, 42)
-    + bytes(12)
-    + struct.pack(">HBBHHHBBH", 0x0800, 0x45, 0, 28, 0, 0, 64, 17, 0)
-    + bytes((198, 18, 0, 1, 198, 18, 0, 2))
-    + struct.pack(">HHHH", 9, 9, 8, 0)
-)
 
 
 @dataclass(frozen=True)
@@ -303,7 +293,7 @@ class Monitoring:
             Sources(("one packet",), tables=False, unreadable={}),
             profile=judge.profile,
             open_flows=judge.asks_open_flows,
-            open_reader=lambda name: open_capture(io.BytesIO(_ONE_PACKET)),
+            open_reader=lambda name: open_capture(io.BytesIO(ONE_PACKET)),
             each_second=True,
         )
         events = Events(alerts_per_day=self.alerts_per_day, all_flows=self.all_flows)

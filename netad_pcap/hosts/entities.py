@@ -14,21 +14,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from netad_pcap.hosts.finding import HOST
+from netad_pcap.metering.keys import mix
 
-__all__ = ["Array", "Number", "entity_hash", "mix", "restart", "slot_of"]
+__all__ = ["Array", "Number", "entity_hash", "restart", "slot_of"]
 
 Array = NDArray[Any]
 #: A 64-bit word, a slot or a row: numba takes the type from the caller.
 Number = Any
-
-
-@njit(cache=True)
-def mix(word: Number) -> Number:
-    """splitmix64's finalizer: 64 bits in, 64 well-mixed bits out."""
-    word = np.uint64(word)
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
 
 
 @njit(cache=True)

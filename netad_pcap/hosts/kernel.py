@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netad_pcap.hosts.entities import Array, Number, entity_hash, mix, restart, slot_of
+from netad_pcap.hosts.entities import Array, Number, entity_hash, restart, slot_of
 from netad_pcap.hosts.evidence import EVIDENCE_P, log_bets, log_wealth, put_in
 from netad_pcap.hosts.finding import HOST, PAIR, TARGET
 from netad_pcap.hosts.layout import NEW, WIDENED
+from netad_pcap.metering.keys import mix
 
 __all__ = ["QUIET_US", "family_of_sums", "weigh"]
 

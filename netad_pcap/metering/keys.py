@@ -10,6 +10,7 @@ from numba import njit
 __all__ = [
     "flow_tag",
     "lower_in_signed_bytes",
+    "mix",
     "place_flows",
     "remove_slot",
     "runs_from_a",
@@ -22,12 +23,17 @@ _kernel = njit(cache=True, error_model="numpy")
 
 
 @_kernel
+def mix(word: Any) -> Any:
+    """splitmix64's finalizer: a uint64 in, 64 well-mixed bits out."""
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
+@_kernel
 def secret(seed: Any, i: int) -> Any:
     """The i-th of the numbers that a seed stands for (splitmix64)."""
-    z = seed + np.uint64(i) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    return mix(seed + np.uint64(i) * np.uint64(0x9E3779B97F4A7C15))
 
 
 @_kernel

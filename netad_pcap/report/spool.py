@@ -24,7 +24,7 @@ from netad_pcap.report.escaping import plain_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TEXT_COLUMNS", "ReportRows", "Spool", "no_room"]
+__all__ = ["TEXT_COLUMNS", "ReportRows", "Spool", "lists_of_text", "no_room"]
 
 #: Columns of text that a report keeps, by their name in `FlowBatch.text`.
 TEXT_COLUMNS = ("application", "server_name", "client_fingerprint", "server_fingerprint")
@@ -221,7 +221,7 @@ class Spool:
         for place in range(len(scored.detectors)):
             arrays[f"novelty/{place}"] = _arrow(scored.novelty[:, place])
         arrays["finding"] = _arrow(finding)
-        arrays["reasons"] = _lists(scored.reasons, n)
+        arrays["reasons"] = lists_of_text(scored.reasons, n)
         if self._pattern is None:
             self._pattern = scored.take(slice(0, 0))
         batch = pa.RecordBatch.from_pydict(arrays)
@@ -305,7 +305,7 @@ def _text(texts: Iterable[str | None]) -> Any:
     return pa.Array.from_buffers(pa.string(), len(told), buffers)
 
 
-def _lists(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
+def lists_of_text(reasons: Mapping[int, tuple[str, ...]], n: int) -> Any:
     """Reasons by row as an Arrow array of n lists."""
     import pyarrow as pa
 

@@ -19,6 +19,7 @@ from netad_pcap.metering.extensions import ext_text
 from netad_pcap.report.columns import score_header
 from netad_pcap.report.community_id import community_ids
 from netad_pcap.report.escaping import plain_text
+from netad_pcap.report.spool import lists_of_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -146,16 +147,8 @@ def _texts(name: str, column: NDArray[Any]) -> pl.Series:
 def _reasons(rows: ReportRows) -> pl.Series:
     """Lists of text; empty for the many rows without."""
     import polars as pl
-    import pyarrow as pa
 
-    counts = np.zeros(len(rows) + 1, dtype="i4")
-    texts: list[str] = []
-    for row, reasons in sorted(rows.scored.reasons.items()):
-        counts[row + 1] = len(reasons)
-        texts.extend(reasons)
-    offsets = pa.array(counts.cumsum(dtype="i4"))
-    lists = pa.ListArray.from_arrays(offsets, pa.array(texts, type=pa.string()))
-    series = pl.Series("Reasons", lists)
+    series = pl.Series("Reasons", lists_of_text(rows.scored.reasons, len(rows)))
     return series.cast(pl.List(pl.String))
 
 

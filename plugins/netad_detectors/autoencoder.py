@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.networks import (
+    answer,
     deterministic,
     fit_batches,
-    load_weights,
-    place_of,
+    restored,
     weights_of,
 )
 from netad_detectors.preprocessing import PROFILE, Scaling, columns_of
@@ -108,7 +108,7 @@ class Autoencoder:
         scaling, network = self._fitted()
         rows = flows.take(slice(flows.carried, None)) if flows.carried else flows
         matrix = scaling(rows)
-        rebuilt = score_in_blocks(lambda block: _rebuild(network, block), matrix, _BLOCK_ROWS)
+        rebuilt = score_in_blocks(lambda block: answer(network, block), matrix, _BLOCK_ROWS)
         columns = self.needs.columns
         parts = (rebuilt.astype(np.float64) - matrix)[:, : len(columns)] ** 2 / len(columns)
         return Scores(
@@ -134,9 +134,7 @@ class Autoencoder:
         """
         detector = cls(**parameters)
         detector._scaling = Scaling.from_arrays(arrays, detector.needs.columns)
-        with deterministic(detector.seed):
-            detector._network = detector._new_network()
-        load_weights(detector._network, arrays)
+        detector._network = restored(detector._new_network, arrays)
         return detector
 
     def _new_network(self) -> torch.nn.Module:
@@ -157,11 +155,3 @@ class Autoencoder:
         if self._scaling is None or self._network is None:
             raise ValueError("the autoencoder has not been fitted")
         return self._scaling, self._network
-
-
-def _rebuild(network: torch.nn.Module, block: NDArray[Any]) -> NDArray[Any]:
-    import torch
-
-    with torch.no_grad():
-        result: NDArray[Any] = network(torch.from_numpy(block).to(place_of(network))).cpu().numpy()
-    return result

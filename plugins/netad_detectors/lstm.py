@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.networks import (
+    answer,
     deterministic,
     fit_batches,
-    load_weights,
-    place_of,
+    restored,
     weights_of,
 )
 from netad_detectors.preprocessing import PROFILE, Scaling, columns_of
@@ -133,7 +133,7 @@ class AttentionLSTM:
         steps = _steps(scaling, flows)
         # Sequences are put together block by block: all of them at once would be ten batches.
         logits = score_in_blocks(
-            lambda history: _classify(network, _sequences(steps, history)),
+            lambda history: answer(network, _sequences(steps, history)),
             self._history(flows),
             _BLOCK_ROWS,
         )
@@ -177,9 +177,7 @@ class AttentionLSTM:
         if not detector._known[list(detector.families).index(BENIGN)]:
             raise ValueError("array 'known' says that benign flows were never learned")
         detector._scaling = Scaling.from_arrays(arrays, detector.needs.columns)
-        with deterministic(detector.seed):
-            detector._network = detector._new_network()
-        load_weights(detector._network, arrays)
+        detector._network = restored(detector._new_network, arrays)
         return detector
 
     def _history(self, flows: FlowBatch) -> NDArray[np.int32]:
@@ -223,12 +221,4 @@ def _balanced(truth: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[
     totals = totals / totals.sum()
     shares = weight / np.sqrt(np.maximum(totals, 1e-12))[truth]
     result: NDArray[np.float64] = shares / shares.mean()
-    return result
-
-
-def _classify(network: torch.nn.Module, block: NDArray[Any]) -> NDArray[Any]:
-    import torch
-
-    with torch.no_grad():
-        result: NDArray[Any] = network(torch.from_numpy(block).to(place_of(network))).cpu().numpy()
     return result

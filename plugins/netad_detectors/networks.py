@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["deterministic", "fit_batches", "load_weights", "place_of", "weights_of"]
+__all__ = ["answer", "deterministic", "fit_batches", "restored", "weights_of"]
 
 _PREFIX = "network."
 
@@ -84,14 +84,22 @@ def weights_of(network: torch.nn.Module) -> dict[str, NDArray[Any]]:
     }
 
 
-def load_weights(network: torch.nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Parameters from `weights_of`.
+def restored(
+    build: Callable[[], torch.nn.Module], arrays: Mapping[str, NDArray[Any]]
+) -> torch.nn.Module:
+    """A network with the parameters of `weights_of`.
+
+    Args:
+        build: makes the network; whatever it draws at random is put back and replaced.
+        arrays: its parameters among others.
 
     Raises:
         ValueError: an array is missing or of a wrong shape.
     """
     import torch
 
+    with deterministic(0):
+        network = build()
     state = {}
     for name, tensor in network.state_dict().items():
         array = arrays.get(_PREFIX + name)
@@ -99,9 +107,14 @@ def load_weights(network: torch.nn.Module, arrays: Mapping[str, NDArray[Any]]) -
             raise ValueError(f"array {_PREFIX + name!r} must have shape {tuple(tensor.shape)}")
         state[name] = torch.from_numpy(np.array(array, np.float32))
     network.load_state_dict(state)
-    network.eval()
+    return network.eval()
 
 
-def place_of(network: torch.nn.Module) -> torch.device:
-    """The device on which a network's parameters lie."""
-    return next(network.parameters()).device
+def answer(network: torch.nn.Module, block: NDArray[Any]) -> NDArray[Any]:
+    """What a network makes of a block of inputs, on the device where its parameters lie."""
+    import torch
+
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        result: NDArray[Any] = network(torch.from_numpy(block).to(device)).cpu().numpy()
+    return result
