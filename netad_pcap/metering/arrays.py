@@ -26,6 +26,7 @@ from netad_pcap.metering.records import (
     SLOT,
     WAY,
     WHEEL,
+    OpenFlows,
 )
 from netad_pcap.metering.segments import CONNECTIONS_MOST, count_alive, drop_dead_segments
 
@@ -81,6 +82,10 @@ class FlowArrays:
         self.slots = np.empty(0, SLOT)
         self._grow(_FIRST_CAPACITY)
         self._grow_pool()
+
+    def open_flows(self) -> OpenFlows:
+        """Those by which open flows end."""
+        return OpenFlows(*(getattr(self, name) for name in OpenFlows._fields))
 
     def make_room(self) -> None:
         """More of what the kernel found full."""

@@ -142,51 +142,29 @@ def free_connection(
 
 
 @_kernel
-def _end_open(
-    flows: Any,
-    wheel: Any,
-    changed: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    recents: Any,
-    free_chunks: Any,
-    counters: Any,
-    index: int,
-    reason: int,
-    rules: Any,
-    seed: Any,
-) -> None:
+def _end_open(arrays: Any, counters: Any, index: int, reason: int, rules: Any, seed: Any) -> None:
     """Ends an open flow that no packet asks for: it leaves its slot too (not under --strict)."""
     # Plain integers, here and below: numba compiles a callee once more for each other type.
+    flows, slots = arrays.flows, arrays.slots
     remove_slot(slots, slot_of(slots, flows, index, seed))
     counters.live -= 1
+    wheel, changed, done, free = arrays.wheel, arrays.changed, arrays.done, arrays.free
     strict = np.bool_(False)
     finish(flows, wheel, changed, done, free, counters, index, reason, rules, strict)
     if rules.segments and flows[index].protocol == _TCP:
-        forget(recents[index], free_chunks, counters)
+        forget(arrays.recents[index], arrays.free_chunks, counters)
 
 
 @_kernel
-def sweep(
-    flows: Any,
-    ways: Any,
-    bulks: Any,
-    periods: Any,
-    wheel: Any,
-    changed: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    recents: Any,
-    free_chunks: Any,
-    counters: Any,
-    until: int,
-    rules: Any,
-    seed: Any,
-) -> None:
+def sweep(arrays: Any, counters: Any, until: int, rules: Any, seed: Any) -> None:
     """Lets idle flows leave at each whole second up to `until` (not under --strict), and
-    at the first of them copies of the open flows that changed, which go on."""
+    at the first of them copies of the open flows that changed, which go on.
+
+    Args:
+        arrays: a `records.OpenFlows`.
+        counters: the table's COUNTERS record.
+    """
+    flows, ways, bulks, wheel = arrays.flows, arrays.ways, arrays.bulks, arrays.wheel
     first = counters.second + 1
     # Behind a whole turn without a packet nothing is left to look at.
     for second in range(first, min(until, first + SECONDS) + 1):
@@ -200,55 +178,29 @@ def sweep(
                 _unlink(flows, wheel, index)
                 link(flows, wheel, index, due)
             else:
-                _end_open(
-                    flows,
-                    wheel,
-                    changed,
-                    slots,
-                    done,
-                    free,
-                    recents,
-                    free_chunks,
-                    counters,
-                    index,
-                    np.int64(BY_IDLE),
-                    rules,
-                    seed,
-                )
+                _end_open(arrays, counters, index, np.int64(BY_IDLE), rules, seed)
             index = following
         if second == first:
             for k in range(counters.changed):
-                index = np.int64(changed[k])
+                index = np.int64(arrays.changed[k])
                 flows[index].changed = -1
                 counters.free_flows -= 1
-                copy = np.int64(free[counters.free_flows])
+                copy = np.int64(arrays.free[counters.free_flows])
                 flows[copy] = flows[index]
                 for way in range(2):
                     ways[2 * copy + way] = ways[2 * index + way]
                     bulks[2 * copy + way] = bulks[2 * index + way]
-                periods[copy] = periods[index]
+                arrays.periods[copy] = arrays.periods[index]
                 flows[copy].open = True
-                _hand_out(flows[copy], done, counters, copy, rules)
+                _hand_out(flows[copy], arrays.done, counters, copy, rules)
             counters.changed = 0
     counters.second = until
 
 
 @_kernel
-def evict(
-    flows: Any,
-    wheel: Any,
-    changed: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    recents: Any,
-    free_chunks: Any,
-    counters: Any,
-    evictions: Any,
-    rules: Any,
-    seed: Any,
-) -> None:
+def evict(arrays: Any, counters: Any, evictions: Any, rules: Any, seed: Any) -> None:
     """Ends the flow whose last packet lies back longest, to the second; marked `evicted`."""
+    flows, wheel = arrays.flows, arrays.wheel
     for ahead in range(1, SECONDS):
         second = counters.second + ahead
         index = np.int64(wheel[second % SECONDS].first)
@@ -260,21 +212,7 @@ def evict(
                 flow.ext |= _EVICTED
                 counters.evicted += 1
                 evictions[flow_tag(flow, np.uint64(0)) & (len(evictions) - 1)] = counters.second
-                _end_open(
-                    flows,
-                    wheel,
-                    changed,
-                    slots,
-                    done,
-                    free,
-                    recents,
-                    free_chunks,
-                    counters,
-                    index,
-                    np.int64(BY_EVICTION),
-                    rules,
-                    seed,
-                )
+                _end_open(arrays, counters, index, np.int64(BY_EVICTION), rules, seed)
                 return
             _unlink(flows, wheel, index)
             link(flows, wheel, index, due)
@@ -292,23 +230,7 @@ def begins_behind_eviction(flow: Any, evictions: Any, counters: Any) -> bool:
 
 
 @_kernel
-def advance(
-    time_us: int,
-    rules: Any,
-    flows: Any,
-    ways: Any,
-    bulks: Any,
-    periods: Any,
-    wheel: Any,
-    changed: Any,
-    slots: Any,
-    done: Any,
-    free: Any,
-    recents: Any,
-    free_chunks: Any,
-    counter_rows: Any,
-    seed: Any,
-) -> bool:
+def advance(time_us: int, rules: Any, arrays: Any, counter_rows: Any, seed: Any) -> bool:
     """A clock goes on, rows leave, the largest stamp stays a packet's; False: make room first."""
     counters = counter_rows[0]
     second = time_us // _SECOND
@@ -316,21 +238,5 @@ def advance(
         return True
     if counters.free_flows < counters.changed:
         return False
-    sweep(
-        flows,
-        ways,
-        bulks,
-        periods,
-        wheel,
-        changed,
-        slots,
-        done,
-        free,
-        recents,
-        free_chunks,
-        counters,
-        second,
-        rules,
-        seed,
-    )
+    sweep(arrays, counters, second, rules, seed)
     return True

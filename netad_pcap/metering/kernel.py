@@ -30,7 +30,7 @@ from netad_pcap.metering.life import DROPPED, begins_afresh, follow_closing, why
 from netad_pcap.metering.prefetch import prefetch
 from netad_pcap.metering.recent import begin as begin_recent
 from netad_pcap.metering.recent import forget, sent_lately
-from netad_pcap.metering.records import FLOW, RECENT, WAY
+from netad_pcap.metering.records import FLOW, RECENT, WAY, OpenFlows
 from netad_pcap.metering.rules import LIFE_FORK
 from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, SYN, add_packet, touch
@@ -107,6 +107,9 @@ def feed(
     half_segments = len(segments) // 2
     keeps_order = strict and rules.canonical_key
     tells_open = len(changed) > 0
+    open_flows = OpenFlows(
+        flows, ways, bulks, periods, wheel, changed, slots, done, free, recents, free_chunks
+    )
     tag_packets(packets, begin, end, keeps_order, tags, seed)
     for j in range(begin, end):
         if (
@@ -146,23 +149,7 @@ def feed(
             elif t > counters.now_us:
                 counters.now_us = t
                 if t // _SECOND > counters.second:
-                    sweep(
-                        flows,
-                        ways,
-                        bulks,
-                        periods,
-                        wheel,
-                        changed,
-                        slots,
-                        done,
-                        free,
-                        recents,
-                        free_chunks,
-                        counters,
-                        t // _SECOND,
-                        rules,
-                        seed,
-                    )
+                    sweep(open_flows, counters, t // _SECOND, rules, seed)
 
         # Both ends in order; the packet's own direction is from a to b or the other way.
         same = packet.src_high == packet.dst_high and packet.src_low == packet.dst_low
@@ -366,18 +353,5 @@ def feed(
             if tells_open:
                 note_change(flow, changed, fresh_index, counters)
             if counters.live > max_flows:
-                evict(
-                    flows,
-                    wheel,
-                    changed,
-                    slots,
-                    done,
-                    free,
-                    recents,
-                    free_chunks,
-                    counters,
-                    evictions,
-                    rules,
-                    seed,
-                )
+                evict(open_flows, counters, evictions, rules, seed)
     return end

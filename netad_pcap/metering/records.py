@@ -7,6 +7,8 @@ periods) lies in side records, so that short flows never touch their memory.
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "SLOT",
     "WAY",
     "WHEEL",
+    "OpenFlows",
 ]
 
 #: Lengths in bytes, times in µs; `*_q` is the running sum of squared deviations
@@ -208,3 +211,19 @@ COUNTERS = np.dtype(
     ],
     align=True,
 )
+
+
+class OpenFlows(NamedTuple):
+    """Arrays of a table by which open flows are found and end; each stands at `kernel.feed`."""
+
+    flows: Any
+    ways: Any
+    bulks: Any
+    periods: Any
+    wheel: Any
+    changed: Any
+    slots: Any
+    done: Any
+    free: Any
+    recents: Any
+    free_chunks: Any

@@ -152,24 +152,9 @@ class FlowTable:
 
     def advance(self, time_us: int) -> None:
         """Capture time reaches `time_us` without a packet: idle flows leave (not under strict)."""
-        while not advance(
-            time_us,
-            self._rules,
-            self._in.flows,
-            self._in.ways,
-            self._in.bulks,
-            self._in.periods,
-            self._in.wheel,
-            self._in.changed,
-            self._in.slots,
-            self._in.done,
-            self._in.free,
-            self._in.recents,
-            self._in.free_chunks,
-            self._in.counters,
-            self._in.seed,
-        ):
-            self._in.make_room()
+        arrays = self._in
+        while not advance(time_us, self._rules, arrays.open_flows(), arrays.counters, arrays.seed):
+            arrays.make_room()
 
     def take_rows(self, *, at_least: int = BATCH_ROWS) -> list[FlowBatch]:
         """Batches of the rows that have left, none while they are fewer than `at_least`."""
