@@ -60,7 +60,7 @@ def name_applications(
         return []
     names: NDArray[Any] = np.full((len(wanted.row), len(COLUMNS)), "", object)
     remarks = []
-    if not everything and len(wanted.row) == MOST_FLAGGED:
+    if not wanted.whole:
         remarks.append(
             f"applications are named of the first {MOST_FLAGGED:,} flagged flows; --apps all names "
             "every flow"
@@ -83,24 +83,27 @@ def name_applications(
 
 @dataclass(frozen=True, eq=False)
 class _Wanted:
-    """Rows to name: their numbers, int64 [n] ascending, and where they lie."""
+    """Rows to name: their numbers, int64 [n] ascending, where they lie, and whether these are
+    all that were asked for."""
 
     row: NDArray[np.int64]
     flows: FlowBatch
+    whole: bool
 
 
 def _rows_to_name(rows: Spool | Takeover, *, everything: bool) -> _Wanted | None:
-    numbers, parts, left = [], [], MOST_FLAGGED
+    numbers, parts, left, whole = [], [], MOST_FLAGGED, True
     for batch in rows.rows():
         chosen = np.flatnonzero(_may_tell(batch) & (everything | _is_flagged(batch)))
-        chosen = chosen if everything else chosen[:left]
+        if not everything and len(chosen) > left:
+            chosen, whole = chosen[:left], False
         if len(chosen):
             flows = batch.scored.flows.take(chosen)
             identity = {name: flows.identity[name].copy() for name in _PLACE}
             parts.append(replace(flows, identity=identity, features={}, connection={}, text={}))
             numbers.append(batch.first_row + chosen)
             left -= len(chosen)
-    return _Wanted(np.concatenate(numbers), concatenate(parts)) if numbers else None
+    return _Wanted(np.concatenate(numbers), concatenate(parts), whole) if numbers else None
 
 
 def _is_flagged(batch: ReportRows) -> NDArray[np.bool_]:

@@ -111,12 +111,20 @@ def meter(
     """
     names = [captures] if isinstance(captures, str | os.PathLike) else list(captures)
     done: list[CaptureRead] = [] if reads is None else reads
-    profiles = (profile, *beside)
-    run = _Run(profiles, strict=strict, meter=meter, join=join, should_stop=should_stop)
-    run.open_reader = open_reader or run.open_reader
-    run.open_feed = open_feed or run.open_feed
-    run.each_second, run.kept = each_second, kept
-    run.max_packets, run.max_flows, run.open_flows = max_packets, max_flows, open_flows
+    run = _Run(
+        (profile, *beside),
+        strict=strict,
+        meter=meter,
+        join=join,
+        max_packets=max_packets,
+        max_flows=max_flows,
+        open_flows=open_flows,
+        should_stop=should_stop,
+        open_reader=open_reader or _open_hashed,
+        open_feed=open_feed,
+        each_second=each_second,
+        kept=kept,
+    )
     for name in names:
         read = CaptureRead(os.fspath(name), CaptureHealth())
         done.append(read)
@@ -141,27 +149,34 @@ class _Run:
         strict: bool,
         meter: str,
         join: bool,
+        max_packets: int | None,
+        max_flows: int | None,
+        open_flows: bool,
         should_stop: Callable[[], bool],
+        open_reader: Callable[[str], Reader],
+        open_feed: Callable[[str], Feed] | None,
+        each_second: bool,
+        kept: KeptPackets | None,
     ) -> None:
         self.profiles = profiles
         self.strict = strict
         self.join = join
+        self.max_packets = max_packets
+        self.max_flows = max_flows
+        self.open_flows = open_flows
         self.should_stop = should_stop
+        self.open_reader = open_reader
+        self.open_feed = open_feed or (
+            self._through_nfstream if meter == "nfstream" else self._natively
+        )
+        self.each_second = each_second
+        self.kept = kept
         self.names: list[str] = []
         #: One per profile while captures are joined; none before the first frame.
         self.tables: tuple[FlowTable, ...] = ()
         self.link_type: int | None = None
         self.end_us: int | None = None
         self.packets = 0
-        self.open_reader: Callable[[str], Reader] = lambda name: open_capture(name, sha256=True)
-        self.open_feed: Callable[[str], Feed] = (
-            self._through_nfstream if meter == "nfstream" else self._natively
-        )
-        self.each_second = False
-        self.kept: KeptPackets | None = None
-        self.max_packets: int | None = None
-        self.max_flows: int | None = None
-        self.open_flows = False
         self.frames = 0  # metered blocks' frames, of all groups: counts origins
         self.clock = "us"
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
@@ -339,6 +354,10 @@ class _Run:
         pause = int(block.time_us[0]) - self.end_us
         same_link = int(block.link_type[0]) == self.link_type
         return same_link and 0 <= pause <= FLOW_TIMEOUT_US
+
+
+def _open_hashed(name: str) -> Reader:
+    return open_capture(name, sha256=True)
 
 
 def _note(read: CaptureRead, reader: Any) -> None:
