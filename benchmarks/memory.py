@@ -30,7 +30,6 @@ def measure(*, quick: bool = False) -> Section:
         millions = f"{packets / 1e6:g} million packets"
         section.figures[f"{millions}: connections"] = flows
         section.figures[f"{millions}: peak, MiB"] = run.peak_mib
-        section.figures[f"{millions}: peak of a child process, MiB"] = run.peak_children_mib
         section.figures[f"{millions}: CPU seconds"] = run.cpu_s
         section.figures[f"{millions}: packets per CPU-second"] = packets / run.cpu_s
         peaks.append(run.peak_mib)
