@@ -1,6 +1,7 @@
 """Numbers of two and four bytes in either byte order, for kernels.
 
-int64 throughout: numba makes floating point of int64 and uint64 together.
+int64 throughout: numba makes floating point of int64 and uint64 together. Indices alone are
+unsigned: they cannot count from the end, and only so does the compiler make one load of all bytes.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ __all__ = ["put_u32", "u16", "u32"]
 
 @numba.njit(cache=True, nogil=True)
 def u32(data: NDArray[Any], at: int, big_endian: bool) -> Any:
-    """An unsigned number of 4 bytes; the compiler makes one load of the four."""
-    a, b = numba.int64(data[at]), numba.int64(data[at + 1])
-    c, d = numba.int64(data[at + 2]), numba.int64(data[at + 3])
+    """An unsigned number of 4 bytes."""
+    first = numba.uint64(at)
+    a, b = numba.int64(data[first]), numba.int64(data[first + numba.uint64(1)])
+    c = numba.int64(data[first + numba.uint64(2)])
+    d = numba.int64(data[first + numba.uint64(3)])
     if big_endian:
         return (a << 24) | (b << 16) | (c << 8) | d
     return (d << 24) | (c << 16) | (b << 8) | a
@@ -26,7 +29,8 @@ def u32(data: NDArray[Any], at: int, big_endian: bool) -> Any:
 @numba.njit(cache=True, nogil=True)
 def u16(data: NDArray[Any], at: int, big_endian: bool) -> Any:
     """An unsigned number of 2 bytes."""
-    a, b = numba.int64(data[at]), numba.int64(data[at + 1])
+    first = numba.uint64(at)
+    a, b = numba.int64(data[first]), numba.int64(data[first + numba.uint64(1)])
     return (a << 8) | b if big_endian else (b << 8) | a
 
 

@@ -132,6 +132,9 @@ class CaptureHealth:
         Args:
             cause: uint8 [n], numbers of causes; 0 = metered.
         """
+        if not cause.any():
+            self.metered += len(cause)
+            return
         counts = np.bincount(cause, minlength=len(_CODES))
         if len(counts) > len(_CODES):
             raise ValueError(f"cause {len(counts) - 1} is not in CAUSES")

@@ -91,6 +91,7 @@ class PcapWalker:
         """Begins behind the file header."""
         self.interfaces = [Interface(0, header.link_type, header.snaplen)]
         self._header = header
+        self._filled: FrameBlock | None = None
 
     def walk(
         self, window: Window, columns: FrameBlock, first_frame: int
@@ -99,7 +100,7 @@ class PcapWalker:
 
         Args:
             window: goes on behind the last record taken.
-            columns: written; `data` is not used.
+            columns: written; `data` is not used. Nobody else may write to them.
             first_frame: number of the first record.
 
         Returns:
@@ -107,6 +108,12 @@ class PcapWalker:
             not); what is wrong with the next one, None = nothing.
         """
         header = self._header
+        if columns is not self._filled:  # what is the same for all records is written once
+            self._filled = columns
+            columns.link_type[:] = header.link_type
+            columns.interface[:] = 0
+            columns.behind[:] = False
+            columns.nanosecond[:] = 0
         count, window.start, status, value = _walk(
             window.data,
             window.start,
@@ -116,9 +123,13 @@ class PcapWalker:
             header.record_header,
             header.minor,
             header.snaplen or MAXIMUM_CAPTURED,
-            header.link_type,
             first_frame,
-            *columns[1:],
+            columns.offset,
+            columns.captured,
+            columns.wire,
+            columns.time_us,
+            columns.frame,
+            columns.nanosecond,
         )
         if status == _IMPOSSIBLE:
             wrong = f"a record claims {value:,} captured bytes, {MAXIMUM_CAPTURED:,} is the limit"
@@ -136,16 +147,12 @@ def _walk(
     record_header: int,
     minor: int,
     snaplen: int,
-    link_type: int,
     first_frame: int,
     offset: NDArray[Any],
     captured: NDArray[Any],
     wire: NDArray[Any],
     time_us: NDArray[Any],
-    link_types: NDArray[Any],
-    interface: NDArray[Any],
     frame: NDArray[Any],
-    behind: NDArray[Any],
     nanosecond: NDArray[Any],
 ) -> tuple[int, int, int, int]:
     """Records of `data[start:end]` into columns; (count, new start, status, value).
@@ -173,20 +180,17 @@ def _walk(
             # swapped ones as unsigned. A correct tool would not sign either.
             seconds = (seconds ^ 0x80000000) - 0x80000000
             fraction = (fraction ^ 0x80000000) - 0x80000000
-        nanosecond[n] = 0
         if nanoseconds and fraction >= 0:
             nanosecond[n] = fraction % 1000
             fraction = fraction // 1000
         elif nanoseconds:
+            nanosecond[n] = 0
             fraction = -(-fraction // 1000)
         offset[n] = position + record_header
         captured[n] = min(length, snaplen)
         wire[n] = min(wire_length, 0x7FFFFFFF)
         time_us[n] = seconds * 1_000_000 + fraction
-        link_types[n] = link_type
-        interface[n] = 0
         frame[n] = first_frame + n
-        behind[n] = False
         n += 1
         position += record_header + length
     return n, position, _FULL, 0

@@ -71,26 +71,38 @@ def _add(
 ) -> None:
     """Adds records [n] to `totals` (TALLY [1])."""
     total = totals[0]
+    # Sums in variables of their own: what stands in a record is written at every step.
+    octets = wire_octets = cut = shorter = without = stamped = ahead = behind = 0
+    last, smallest, largest = total.last_us, total.smallest_us, total.largest_us
+    begun = total.stamped > 0
     for i in range(len(time_us)):
-        total.bytes += captured[i]
-        total.wire_bytes += wire[i]
-        total.cut_by_snaplen += captured[i] < wire[i]
-        total.wire_shorter += wire[i] < captured[i]
+        octets += captured[i]
+        wire_octets += wire[i]
+        cut += captured[i] < wire[i]
+        shorter += wire[i] < captured[i]
         t = time_us[i]
         if t == 0:  # formats write 0 where they know no time: Simple Packet Blocks, padding
-            total.without_time += 1
+            without += 1
             continue
-        if total.stamped == 0:
-            total.smallest_us = t
-            total.largest_us = t
-        elif t < total.last_us:
-            step = total.last_us - t
+        if not begun:
+            begun = True
+            smallest = largest = t
+        elif t < last:
             total.steps_back += 1
-            total.step_back_max_us = max(total.step_back_max_us, step)
-            total.far_ahead += step > FAR_AHEAD_US
-        total.stamped += 1
-        total.last_us = t
-        total.smallest_us = min(total.smallest_us, t)
-        total.largest_us = max(total.largest_us, t)
-        total.behind_clock += total.largest_us - t > FAR_AHEAD_US
+            total.step_back_max_us = max(total.step_back_max_us, last - t)
+            ahead += last - t > FAR_AHEAD_US
+        stamped += 1
+        last = t
+        smallest = min(smallest, t)
+        largest = max(largest, t)
+        behind += largest - t > FAR_AHEAD_US
     total.packets += len(time_us)
+    total.bytes += octets
+    total.wire_bytes += wire_octets
+    total.cut_by_snaplen += cut
+    total.wire_shorter += shorter
+    total.without_time += without
+    total.stamped += stamped
+    total.far_ahead += ahead
+    total.behind_clock += behind
+    total.last_us, total.smallest_us, total.largest_us = last, smallest, largest

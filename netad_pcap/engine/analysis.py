@@ -128,7 +128,7 @@ def analyze(
             progress=progress,
         )
         if first_run is not None:
-            compile_kernels(first_run, findings=True)
+            compile_kernels(first_run, profile=judge.profile, findings=True)
     settings: dict[str, Any] = {
         "fpr": fpr,
         "alerts_per_day": alerts_per_day,

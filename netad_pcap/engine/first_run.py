@@ -31,23 +31,28 @@ ONE_PACKET = (
 )
 
 
-def compile_kernels(tell: Callable[[], None], *, findings: bool) -> None:
+def compile_kernels(
+    tell: Callable[[], None], *, profile: str, strict: bool = False, findings: bool = False
+) -> None:
     """Compile what metering needs; nothing to do from the second run on.
 
     Args:
         tell: called before it takes a while.
+        profile, strict: how captures will be metered: each way has a kernel of its own.
         findings: also what context and findings need.
     """
     prepare_numba_cache()
     from netad_pcap.context.kernel import count
     from netad_pcap.hosts.kernel import weigh
-    from netad_pcap.metering.kernel import feed
+    from netad_pcap.metering.kernel import feed_for
+    from netad_pcap.metering.rules import RULES
 
+    feed = feed_for(RULES[profile], strict)
     if _is_kept(feed) and (not findings or (_is_kept(weigh) and _is_kept(count))):
         return
     tell()
-    second = _second_process(findings=findings) if (os.cpu_count() or 1) > 1 else None
-    _compile_reader_and_decoder()
+    second = _second_process(profile, strict, findings) if (os.cpu_count() or 1) > 1 else None
+    _compile_reader_and_decoder(profile, strict)
     if findings:
         _compile_context()
     if second is not None:
@@ -58,16 +63,16 @@ def _is_kept(kernel: Any) -> bool:
     """Whether numba has compiled this function here before, from any version of its source."""
     cache = Path(kernel._cache.cache_path)
     module = kernel.py_func.__module__.rpartition(".")[2]
-    return any(cache.glob(f"{module}.{kernel.py_func.__name__}-*.nbi"))
+    return any(cache.glob(f"{module}.{kernel.py_func.__qualname__}-*.nbi"))
 
 
-def _second_process(*, findings: bool) -> subprocess.Popen[bytes] | None:
+def _second_process(profile: str, strict: bool, findings: bool) -> subprocess.Popen[bytes] | None:
     """Where it fails, this process compiles what it meets, and says what is wrong."""
-    command = [sys.executable, "-m", "netad_pcap.engine.first_run"]
+    command = [sys.executable, "-m", "netad_pcap.engine.first_run", profile]
     quiet = subprocess.DEVNULL
     try:
         return subprocess.Popen(
-            [*command, "--findings"] if findings else command,
+            [*command, *(["--strict"] * strict), *(["--findings"] * findings)],
             stdin=quiet,
             stdout=quiet,
             stderr=quiet,
@@ -76,14 +81,14 @@ def _second_process(*, findings: bool) -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _compile_reader_and_decoder() -> None:
+def _compile_reader_and_decoder(profile: str, strict: bool) -> None:
     """By decoding one packet: types decide what is compiled, not values."""
     from netad_pcap.capture import open_capture
     from netad_pcap.metering.decode import decode_block
 
     with open_capture(io.BytesIO(ONE_PACKET)) as reader:
         for block in reader.blocks():
-            decode_block(block, profile="cic-fixed", strict=False)
+            decode_block(block, profile=profile, strict=strict)
 
 
 def _compile_context() -> None:
@@ -95,7 +100,7 @@ def _compile_context() -> None:
     ContextCounters(tuple(CONTEXT)).attach(FlowTable("cic-fixed").no_rows())
 
 
-def _compile_flows(*, findings: bool) -> None:
+def _compile_flows(profile: str, *, strict: bool, findings: bool) -> None:
     """By metering one packet, and weighing its flow."""
     import numpy as np
 
@@ -103,16 +108,18 @@ def _compile_flows(*, findings: bool) -> None:
     from netad_pcap.metering.packets import PACKET
     from netad_pcap.metering.table import FlowTable
 
-    table = FlowTable("cic-fixed")
-    table.feed(np.zeros(1, PACKET))
+    table = FlowTable(profile, strict=strict)
+    table.feed(np.zeros(2, PACKET))
     (flows,) = table.finish()
     if findings:
-        one = np.ones(1)
-        scored = ScoredFlows(flows, one, one, np.zeros(1, "u1"), np.full(1, -1, "i4"))
+        one = np.ones(len(flows))
+        scored = ScoredFlows(
+            flows, one, one, np.zeros(len(flows), "u1"), np.full(len(flows), -1, "i4")
+        )
         FindingBook().update(scored)
 
 
 if __name__ == "__main__":
     # Ctrl-C does not end it: it is done in seconds, and what it has made is kept.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _compile_flows(findings="--findings" in sys.argv)
+    _compile_flows(sys.argv[1], strict="--strict" in sys.argv, findings="--findings" in sys.argv)

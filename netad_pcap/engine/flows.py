@@ -105,7 +105,7 @@ def write_flows(
         open_reader=open_capture,  # no hash, which would take a third of the time
     )
     if first_run is not None:
-        compile_kernels(first_run, findings=False)
+        compile_kernels(first_run, profile=profile, strict=strict)
     begun = time.perf_counter()
     with open_flow_table(
         output, profile, force=force, strict=strict, dialect=dialect, timezone=timezone, format=kind

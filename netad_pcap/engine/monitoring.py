@@ -192,7 +192,7 @@ class Monitoring:
 
         judge = open_judge(self.models, device=self.device, fpr=self.fpr)
         if self.first_run is not None:
-            compile_kernels(self.first_run, findings=True)
+            compile_kernels(self.first_run, profile=judge.profile, findings=True)
         if self.live:
             self._warm_up(judge)
         if self.through_nfstream and self.caution is not None:

@@ -142,6 +142,7 @@ def _names(
     tag_of = np.full(len(flows), -1, "i4")
     with NFStreamFeed(reader, should_stop=should_stop) as feed:
         for block, _, tag in feed:
+            assert tag is not None  # NFStream's
             index, rows = rows_of(block)
             begins = (tag[index] >= 0) & (tag_of[rows] < 0)
             tag_of[rows[begins][::-1]] = tag[index[begins][::-1]]

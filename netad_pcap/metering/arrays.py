@@ -33,15 +33,16 @@ from netad_pcap.metering.segments import CONNECTIONS_MOST, count_alive, drop_dea
 __all__ = ["SLICE", "FlowArrays"]
 
 #: Packets per entry of the kernel: their hashes and the packets themselves stay in the cache.
-SLICE = 4_096
-_FIRST_CAPACITY = 4_096
+SLICE = 8_192
+#: Records that are never used take no memory; to grow means to copy.
+_FIRST_CAPACITY = 16_384
 _FIRST_SEGMENTS = 1 << 15
 #: Hashes of evicted keys that are told apart.
 _EVICTIONS = 1 << 16
 
 
 class FlowArrays:
-    """Arrays of one flow table; what each is stands at `kernel.feed`.
+    """Arrays of one flow table; what each is stands at `kernel.feed_for`.
 
     Args:
         no_window: initial window of a direction without a packet, backward.

@@ -1,11 +1,8 @@
-"""Connection columns of finished flow records: Zeek's state, flags by direction, the end."""
+"""A flow's connection state, as Zeek has it."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from numba import njit
 
 from netad_pcap.metering.states import STATES
 from netad_pcap.metering.statistics import (
@@ -19,57 +16,43 @@ from netad_pcap.metering.statistics import (
     SAW_SYN_ACK,
 )
 
-__all__ = ["connection_columns", "connection_state"]
+__all__ = ["connection_state"]
 
-Array = NDArray[Any]
-
-
-def connection_columns(flows: Array, fwd: Array, bwd: Array) -> dict[str, Array]:
-    """`netad_pcap.flows.CONNECTION` columns of FLOW [n] and its WAY [n] of both directions."""
-    columns = {"state": connection_state(flows["history"], flows["protocol"])}
-    for flag in ("syn", "fin", "rst"):
-        columns[f"fwd_{flag}"] = fwd[flag].astype("i4")
-        columns[f"bwd_{flag}"] = bwd[flag].astype("i4")
-    return columns | {
-        "urgent": (fwd["urg"] + bwd["urg"]).astype("i4"),
-        "bad_fragments": flows["bad_fragments"].astype("i4"),
-        "fwd_sequence_bytes": fwd["sequence_bytes"].copy(),
-        "bwd_sequence_bytes": bwd["sequence_bytes"].copy(),
-        "end_reason": flows["end_reason"].copy(),
-    }
+_TCP = 6
+_S0, _S1, _S2, _S3, _SF, _SH = map(STATES.index, ("S0", "S1", "S2", "S3", "SF", "SH"))
+_RSTO, _RSTR, _RSTOS0, _RSTRH = map(STATES.index, ("RSTO", "RSTR", "RSTOS0", "RSTRH"))
+_REJ, _SHR, _OTH = map(STATES.index, ("REJ", "SHR", "OTH"))
 
 
-def connection_state(history: Array, protocol: Array) -> NDArray[np.uint8]:
-    """Codes of `states.STATES` from `history` bits; as Zeek has it for TCP.
+@njit(cache=True)
+def connection_state(history: int, protocol: int) -> int:
+    """Code of `states.STATES` from `history` bits; as Zeek has it for TCP.
 
     For other protocols: SF when both ends were heard, else S0.
     """
-
-    def saw(bit: int) -> Array:
-        result: Array = (history & bit) != 0
-        return result
-
-    code = {name: i for i, name in enumerate(STATES)}
-    syn, syn_ack = saw(SAW_SYN), saw(SAW_SYN_ACK)
-    fwd_rst, bwd_rst = saw(SAW_FWD_RST), saw(SAW_BWD_RST)
-    fwd_fin, bwd_fin = saw(SAW_FWD_FIN), saw(SAW_BWD_FIN)
-    established = syn & syn_ack
-    conditions = [
-        (protocol != 6) & saw(SAW_BWD),
-        protocol != 6,
-        established & fwd_rst & ~saw(SAW_BWD_RST_FIRST),
-        established & bwd_rst,
-        established & fwd_fin & bwd_fin,
-        established & fwd_fin,
-        established & bwd_fin,
-        established,
-        syn & bwd_rst,
-        syn & fwd_rst,
-        syn & fwd_fin,
-        syn & ~saw(SAW_BWD),
-        ~syn & syn_ack & bwd_rst,
-        ~syn & syn_ack & bwd_fin,
-    ]
-    names = ["SF", "S0", "RSTO", "RSTR", "SF", "S2", "S3", "S1", "REJ", "RSTOS0", "SH", "S0"]
-    names += ["RSTRH", "SHR"]
-    return np.select(conditions, [code[n] for n in names], code["OTH"]).astype("u1")
+    if protocol != _TCP:
+        return _SF if history & SAW_BWD else _S0
+    fwd_fin, bwd_fin = history & SAW_FWD_FIN, history & SAW_BWD_FIN
+    fwd_rst, bwd_rst = history & SAW_FWD_RST, history & SAW_BWD_RST
+    if history & SAW_SYN and history & SAW_SYN_ACK:
+        if fwd_rst and not history & SAW_BWD_RST_FIRST:
+            return _RSTO
+        if bwd_rst:
+            return _RSTR
+        if fwd_fin:
+            return _SF if bwd_fin else _S2
+        return _S3 if bwd_fin else _S1
+    if history & SAW_SYN:
+        if bwd_rst:
+            return _REJ
+        if fwd_rst:
+            return _RSTOS0
+        if fwd_fin:
+            return _SH
+        return _OTH if history & SAW_BWD else _S0
+    if history & SAW_SYN_ACK:
+        if bwd_rst:
+            return _RSTRH
+        if bwd_fin:
+            return _SHR
+    return _OTH

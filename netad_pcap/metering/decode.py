@@ -23,6 +23,7 @@ from netad_pcap.metering.decode_plain import decode_plain_ipv4
 from netad_pcap.metering.decode_scan import HEADERS
 from netad_pcap.metering.decode_strict import decode_strict
 from netad_pcap.metering.extensions import EXTENSIONS
+from netad_pcap.metering.octets import u16
 from netad_pcap.metering.packets import PACKET
 from netad_pcap.metering.rules import PROFILES
 
@@ -32,6 +33,7 @@ _WIRE_SHORTER = cause_number("wire_shorter")
 _NOT_REACHED = cause_number("not_reached")
 _IFACE = EXTENSIONS["iface"].bit
 _LINKTYPE_ETHERNET = 1
+_ETHERTYPE_IPV4 = 0x0800
 
 
 class Decoded(NamedTuple):
@@ -147,8 +149,7 @@ def _decode_frames(
         ordinary = (
             size >= 42
             and link == _LINKTYPE_ETHERNET
-            and data[base + 12] == 8
-            and data[base + 13] == 0
+            and u16(data, base + 12) == _ETHERTYPE_IPV4
             and decode_plain_ipv4(data, base, 14, size, on_wire, True, 0, no_window, row)
         )
         why = 0
@@ -196,8 +197,7 @@ def _decode_frames_strict(
         row = packets[count]
         ordinary = (
             size >= 42
-            and data[base + 12] == 8
-            and data[base + 13] == 0
+            and u16(data, base + 12) == _ETHERTYPE_IPV4
             and decode_plain_ipv4(data, base, 14, size, size, True, 0, no_window, row)
         )
         why = 0

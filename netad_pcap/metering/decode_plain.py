@@ -12,7 +12,7 @@ import numpy as np
 
 from netad_pcap.metering.decode_ipv6 import begin_ipv6
 from netad_pcap.metering.extensions import EXTENSIONS
-from netad_pcap.metering.octets import u16, u32
+from netad_pcap.metering.octets import u8, u16, u32
 
 __all__ = ["decode_plain_ipv4", "decode_plain_ipv6"]
 
@@ -53,11 +53,11 @@ def decode_plain_ipv4(
     """
     here = captured - offset - 20
     at = base + offset
-    if here < 8 or data[at] != 0x45 or data[at + 6] & 0x3F or data[at + 7]:
+    if here < 8 or u8(data, at) != 0x45 or u16(data, at + 6) & 0x3FFF:
         return False
     total = u16(data, at + 2)
     end = min(wire, offset + total)
-    if not _transport(data, at + 20, here, end - offset - 20, data[at + 9], no_window, row):
+    if not _transport(data, at + 20, here, end - offset - 20, u8(data, at + 9), no_window, row):
         return False
     row.src_high = 0
     row.src_low = _MAPPED | np.uint64(u32(data, at + 12))
@@ -85,12 +85,12 @@ def decode_plain_ipv6(
     """The packet of the IPv6 header at `offset`, if it is plain; as `decode_plain_ipv4`."""
     here = captured - offset - 40
     at = base + offset
-    if here < 8 or data[at] >> 4 != 6:
+    if here < 8 or u8(data, at) >> 4 != 6:
         return False
     length = u16(data, at + 4)
     end = min(wire, offset + 40 + length)
     if length == 0 or not _transport(
-        data, at + 40, here, end - offset - 40, data[at + 6], no_window, row
+        data, at + 40, here, end - offset - 40, u8(data, at + 6), no_window, row
     ):
         return False
     begin_ipv6(data, at, row)
@@ -114,12 +114,12 @@ def _transport(
     if number == 6:
         if here < 20 or size < 20:
             return False
-        header = 4 * (np.int64(data[at + 12]) >> 4)
+        header = 4 * (u8(data, at + 12) >> 4)
         if header < 20 or header > size:
             return False
         row.sequence = u32(data, at + 4)
         row.acknowledgment = u32(data, at + 8)
-        row.flags = data[at + 13]
+        row.flags = u8(data, at + 13)
         row.window = u16(data, at + 14)
     elif number == 17:
         header = 8

@@ -1,355 +1,341 @@
-"""Finished flow records as FlowBatch columns: the formulas of cicflowmeter.md 5 to 8."""
+"""Finished flow records to columns: the formulas of cicflowmeter.md 5 to 8.
+
+One row at a time from the records, which are in the cache or asked for ahead, to all columns;
+`tests/naive/emission.py` is the same column by column.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numba import njit
 
-from netad_pcap.flows import FlowBatch
-from netad_pcap.metering.connection import connection_columns
+from netad_pcap.metering.connection import connection_state
 from netad_pcap.metering.extensions import EXTENSIONS
-from netad_pcap.metering.rules import RULES, SUBFLOW_GAPS, Rules
-from netad_pcap.schema import PROFILES
+from netad_pcap.metering.prefetch import prefetch
+from netad_pcap.metering.records import FLOW, WAY
+from netad_pcap.metering.rules import SUBFLOW_GAPS
+from netad_pcap.metering.statistics import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG
 
-__all__ = ["flow_batch", "identity_columns"]
+__all__ = ["emit"]
 
-Array = NDArray[Any]
-#: Positions of the flags in TCP's byte 13.
-_FLAG_BITS = {"fin": 0, "syn": 1, "rst": 2, "psh": 3, "ack": 4, "urg": 5, "ece": 6, "cwr": 7}
-#: What cic-2018 prints under each name, of the first packet only: the iteration order of a
-#: hash map of the eight names (cicflowmeter.md 6).
-_PERMUTED = {
-    "FIN Flag Cnt": "rst",
-    "SYN Flag Cnt": "psh",
-    "RST Flag Cnt": "ece",
-    "PSH Flag Cnt": "syn",
-    "ACK Flag Cnt": "ack",
-    "URG Flag Cnt": "fin",
-    "CWE Flag Count": "urg",
-    "ECE Flag Cnt": "cwr",
-}
-_COUNTED = {
-    "FIN Flag Cnt": "fin",
-    "SYN Flag Cnt": "syn",
-    "RST Flag Cnt": "rst",
-    "PSH Flag Cnt": "psh",
-    "ACK Flag Cnt": "ack",
-    "URG Flag Cnt": "urg",
-    "CWE Flag Count": "cwr",
-    "ECE Flag Cnt": "ece",
-}
-#: Flags that only the flow counts, not its directions.
-_BOTH_WAYS = ("ack", "ece", "cwr")
+_ONE = EXTENSIONS["one"].bit
+_TCP, _UDP = 6, 17
 _SECOND_US = 1000000.0
+#: How many rows ahead records are asked for, and the bytes of a cache line.
+_AHEAD, _LINE = 4, 64
+_FLOW_BYTES, _WAY_BYTES = FLOW.itemsize, WAY.itemsize
+
+_kernel = njit(cache=True, error_model="numpy")
 
 
-class _Ways(NamedTuple):
-    """Records of the forward and of the backward direction, [n] each."""
-
-    fwd: Array
-    bwd: Array
-
-
-def flow_batch(
-    flows: Array,
-    ways: tuple[Array, Array],
-    bulks: tuple[Array, Array],
-    periods: Array,
-    profile: str,
-    *,
+@_kernel
+def emit(
+    flows: Any,
+    ways: Any,
+    bulks: Any,
+    periods: Any,
+    rows: Any,
+    rules: Any,
     strict: bool,
-    captures: tuple[str, ...],
-) -> FlowBatch:
-    """Records as a batch in the profile's columns.
+    columns: Any,
+    place: int,
+) -> None:
+    """Writes rows behind those that stand.
 
     Args:
-        flows: FLOW [n].
-        ways: WAY [n], forward and backward.
-        bulks: BULK [n], likewise.
-        periods: PERIODS [n].
-        profile: a name of `rules.PROFILES`.
+        flows, periods: FLOW and PERIODS [capacity].
+        ways, bulks: WAY and BULK [2 * capacity].
+        rows: int32 [n], the flows.
+        rules: a row of `rules.RULES`.
         strict: without the mark of one-packet flows.
-        captures: names of the files.
+        columns: `row_columns.ROW_COLUMNS` [1].
+        place: where the first row goes; all must fit.
     """
-    rules = RULES[profile]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        features = _features(flows, _Ways(*ways), _Ways(*bulks), periods, rules)
-    identity = identity_columns(flows)
-    if not strict and not rules.one_packet_rows:
-        single = flows["packets"] == 1
-        identity["ext"] = identity["ext"] | np.where(single, EXTENSIONS["one"].bit, 0).astype("u2")
-    return FlowBatch(
-        profile=profile,
-        captures=captures,
-        identity=identity,
-        features={name: features[name] for name in PROFILES[profile].features},
-        connection=connection_columns(flows, *ways),
-    )
+    out = columns[0]
+    for k in range(len(rows)):
+        if k + _AHEAD < len(rows):
+            ahead = np.int64(rows[k + _AHEAD])
+            for offset in range(0, _FLOW_BYTES, _LINE):
+                prefetch(flows, ahead, offset)
+            for offset in range(0, 2 * _WAY_BYTES, _LINE):
+                prefetch(ways, 2 * ahead, offset)
+        index, i = np.int64(rows[k]), place + k
+        flow, fwd, bwd = flows[index], ways[2 * index], ways[2 * index + 1]
+        _identity(out, i, flow, rules, strict)
+        _connection(out, i, flow, fwd, bwd)
+        _totals(out, i, flow, fwd, bwd, rules)
+        _lengths(out, i, flow, fwd, bwd, rules)
+        _interarrival_times(out, i, flow, fwd, bwd, rules)
+        _flags(out, i, flow, fwd, bwd, rules)
+        _headers(out, i, fwd, bwd)
+        _bulks(out, i, flow, bulks[2 * index], bulks[2 * index + 1], rules)
+        _subflows(out, i, flow, fwd, bwd, rules)
+        _periods(out, i, flow, periods[index])
 
 
-def identity_columns(flows: Array) -> dict[str, Array]:
-    """`netad_pcap.flows.IDENTITY` columns of FLOW [n]."""
-    a = _address_bytes(flows["a_high"], flows["a_low"])
-    b = _address_bytes(flows["b_high"], flows["b_low"])
-    source_is_a = flows["source_is_a"]
-    mask = source_is_a[:, None]
-    return {
-        "src_ip": np.where(mask, a, b),
-        "dst_ip": np.where(mask, b, a),
-        "src_port": np.where(source_is_a, flows["a_port"], flows["b_port"]).astype("i4"),
-        "dst_port": np.where(source_is_a, flows["b_port"], flows["a_port"]).astype("i4"),
-        "protocol": flows["protocol"].astype("i4"),
-        "start_us": flows["start_us"].copy(),
-        "end_us": flows["end_us"].copy(),
-        "first_frame": flows["first_frame"].copy(),
-        "last_frame": flows["last_frame"].copy(),
-        "capture": flows["first_capture"].copy(),
-        "last_capture": flows["last_capture"].copy(),
-        "id_reversed": flows["key_names_a_first"] != source_is_a,
-        "ext": flows["ext"].copy(),
-        "open": flows["open"].copy(),
-        "tag": flows["tag"].copy(),
-    }
-
-
-def _address_bytes(high: Array, low: Array) -> Array:
-    words = np.empty((len(high), 2), ">u8")
-    words[:, 0] = high
-    words[:, 1] = low
-    return words.view("u1")
-
-
-def _features(
-    flows: Array, ways: _Ways, bulks: _Ways, periods: Array, rules: Rules
-) -> Mapping[str, Array]:
-    columns: dict[str, Array] = {}
-    for part in (_totals, _lengths, _interarrival_times, _flags, _headers):
-        columns |= part(flows, ways, rules)
-    columns |= _bulk_columns(flows, bulks, rules)
-    columns |= _subflow_columns(flows, ways, rules)
-    columns |= _period_columns(flows, periods)
-    return columns
-
-
-def _real(values: Array) -> NDArray[np.float64]:
-    return values.astype("f8")
-
-
-def _where(condition: Array, values: Array, otherwise: float) -> NDArray[np.float64]:
-    return np.where(condition, values, otherwise).astype("f8")
-
-
-def _deviation(q: Array, n: Array) -> NDArray[np.float64]:
-    """Sample variance; 0 for one value."""
-    return np.where(n > 1, q / np.maximum(n - 1.0, 1.0), 0.0)
-
-
-def _totals(flows: Array, ways: _Ways, rules: Rules) -> dict[str, Array]:
-    nf, nb = ways.fwd["packets"], ways.bwd["packets"]
-    duration = flows["end_us"] - flows["start_us"]
-    seconds = duration / _SECOND_US
-    payload = _real(ways.fwd["len_sum"] + ways.bwd["len_sum"])
-    at_zero = duration == 0
-    bytes_s = payload / seconds
-    packets_s = (nf + nb) / seconds
-    if rules.segments:  # cic-fixed
-        bytes_s, packets_s = np.where(at_zero, -1.0, bytes_s), np.where(at_zero, -1.0, packets_s)
+@_kernel
+def _identity(out: Any, i: int, flow: Any, rules: Any, strict: bool) -> None:
+    """`netad_pcap.flows.IDENTITY` columns."""
+    if flow.source_is_a:
+        src_high, src_low, src_port = flow.a_high, flow.a_low, flow.a_port
+        dst_high, dst_low, dst_port = flow.b_high, flow.b_low, flow.b_port
     else:
-        packets_s = np.where(at_zero, np.inf, packets_s)
-        bytes_s = np.where(at_zero, np.where(payload == 0, np.nan, np.inf), bytes_s)
-    connection_us = np.where(
-        (flows["protocol"] == 6) | ((flows["protocol"] == 17) & rules.connection_time_udp),
-        flows["connection_us"],
-        0,
-    )
-    ratio = nb // np.maximum(nf, 1) if rules.first_twice else nb / np.maximum(nf, 1)
-    return {
-        "Flow Duration": duration,
-        "Tot Fwd Pkts": nf.copy(),
-        "Tot Bwd Pkts": nb.copy(),
-        "TotLen Fwd Pkts": _real(ways.fwd["len_sum"]),
-        "TotLen Bwd Pkts": _real(ways.bwd["len_sum"]),
-        "Flow Byts/s": bytes_s,
-        "Flow Pkts/s": packets_s,
-        "Fwd Pkts/s": _where(duration > 0, nf / seconds, 0.0),
-        "Bwd Pkts/s": _where(duration > 0, nb / seconds, 0.0),
-        "Down/Up Ratio": _where(nf > 0, ratio, 0.0),
-        "Total Connection Flow Time": connection_us.astype("i8"),
-        "Fwd TCP Retrans. Count": ways.fwd["retransmissions"].astype("i8"),
-        "Bwd TCP Retrans. Count": ways.bwd["retransmissions"].astype("i8"),
-        "Total TCP Retrans. Count": ways.fwd["retransmissions"].astype("i8")
-        + ways.bwd["retransmissions"],
-        "ICMP Code": flows["icmp_code"].astype("i8"),
-        "ICMP Type": flows["icmp_type"].astype("i8"),
-    }
+        src_high, src_low, src_port = flow.b_high, flow.b_low, flow.b_port
+        dst_high, dst_low, dst_port = flow.a_high, flow.a_low, flow.a_port
+    for octet in range(8):
+        shift = np.uint64(56 - 8 * octet)
+        out.src_ip[i, octet] = np.uint8(src_high >> shift)
+        out.src_ip[i, octet + 8] = np.uint8(src_low >> shift)
+        out.dst_ip[i, octet] = np.uint8(dst_high >> shift)
+        out.dst_ip[i, octet + 8] = np.uint8(dst_low >> shift)
+    out.src_port[i] = src_port
+    out.dst_port[i] = dst_port
+    out.protocol[i] = flow.protocol
+    out.start_us[i] = flow.start_us
+    out.end_us[i] = flow.end_us
+    out.first_frame[i] = flow.first_frame
+    out.last_frame[i] = flow.last_frame
+    out.capture[i] = flow.first_capture
+    out.last_capture[i] = flow.last_capture
+    out.id_reversed[i] = flow.key_names_a_first != flow.source_is_a
+    marks = flow.ext
+    if flow.packets == 1 and not strict and not rules.one_packet_rows:
+        marks |= _ONE
+    out.ext[i] = marks
+    out.open[i] = flow.open
+    out.tag[i] = flow.tag
 
 
-def _lengths(flows: Array, ways: _Ways, rules: Rules) -> dict[str, Array]:
-    nf, nb = ways.fwd["packets"], ways.bwd["packets"]
-    columns: dict[str, Array] = {}
-    for name, way in (("Fwd", ways.fwd), ("Bwd", ways.bwd)):
-        n = way["packets"]
-        some = n > 0
-        columns[f"{name} Pkt Len Max"] = _where(some, way["len_max"], 0.0)
-        columns[f"{name} Pkt Len Min"] = _where(some, way["len_min"], 0.0)
-        columns[f"{name} Pkt Len Mean"] = _where(some, way["len_mean"], 0.0)
-        columns[f"{name} Pkt Len Std"] = np.sqrt(_deviation(way["len_q"], n))
-        columns[f"{name} Seg Size Avg"] = _where(some, way["len_sum"] / np.maximum(n, 1), 0.0)
+@_kernel
+def _connection(out: Any, i: int, flow: Any, fwd: Any, bwd: Any) -> None:
+    """`netad_pcap.flows.CONNECTION` columns."""
+    out.state[i] = connection_state(flow.history, flow.protocol)
+    out.fwd_syn[i] = fwd.syn
+    out.bwd_syn[i] = bwd.syn
+    out.fwd_fin[i] = fwd.fin
+    out.bwd_fin[i] = bwd.fin
+    out.fwd_rst[i] = fwd.rst
+    out.bwd_rst[i] = bwd.rst
+    out.urgent[i] = fwd.urg + bwd.urg
+    out.bad_fragments[i] = flow.bad_fragments
+    out.fwd_sequence_bytes[i] = fwd.sequence_bytes
+    out.bwd_sequence_bytes[i] = bwd.sequence_bytes
+    out.end_reason[i] = flow.end_reason
+
+
+@_kernel
+def _deviation(q: float, n: int) -> float:
+    """Sample variance; 0 for one value."""
+    return q / (n - 1.0) if n > 1 else 0.0
+
+
+@_kernel
+def _totals(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    nf, nb = fwd.packets, bwd.packets
+    duration = flow.end_us - flow.start_us
+    seconds = duration / _SECOND_US
+    payload = float(fwd.len_sum + bwd.len_sum)
+    if duration != 0:
+        bytes_s, packets_s = payload / seconds, (nf + nb) / seconds
+    elif rules.segments:  # cic-fixed
+        bytes_s, packets_s = -1.0, -1.0
+    else:
+        bytes_s, packets_s = np.nan if payload == 0 else np.inf, np.inf
+    out.flow_duration[i] = duration
+    out.tot_fwd_pkts[i] = nf
+    out.tot_bwd_pkts[i] = nb
+    out.totlen_fwd_pkts[i] = fwd.len_sum
+    out.totlen_bwd_pkts[i] = bwd.len_sum
+    out.flow_byts_s[i] = bytes_s
+    out.flow_pkts_s[i] = packets_s
+    out.fwd_pkts_s[i] = nf / seconds if duration > 0 else 0.0
+    out.bwd_pkts_s[i] = nb / seconds if duration > 0 else 0.0
+    if nf == 0:
+        out.down_up_ratio[i] = 0.0
+    elif rules.first_twice:
+        out.down_up_ratio[i] = nb // nf
+    else:
+        out.down_up_ratio[i] = nb / nf
+    timed = flow.protocol == _TCP or (flow.protocol == _UDP and rules.connection_time_udp)
+    out.total_connection_flow_time[i] = flow.connection_us if timed else 0
+    again_fwd, again_bwd = np.int64(fwd.retransmissions), np.int64(bwd.retransmissions)
+    out.fwd_tcp_retrans_count[i] = again_fwd
+    out.bwd_tcp_retrans_count[i] = again_bwd
+    out.total_tcp_retrans_count[i] = again_fwd + again_bwd
+    out.icmp_code[i] = flow.icmp_code
+    out.icmp_type[i] = flow.icmp_type
+
+
+@_kernel
+def _lengths(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    nf, nb = fwd.packets, bwd.packets
+    out.fwd_pkt_len_max[i] = fwd.len_max if nf > 0 else 0
+    out.fwd_pkt_len_min[i] = fwd.len_min if nf > 0 else 0
+    out.fwd_pkt_len_mean[i] = fwd.len_mean if nf > 0 else 0.0
+    out.fwd_pkt_len_std[i] = np.sqrt(_deviation(fwd.len_q, nf))
+    out.fwd_seg_size_avg[i] = fwd.len_sum / nf if nf > 0 else 0.0
+    out.bwd_pkt_len_max[i] = bwd.len_max if nb > 0 else 0
+    out.bwd_pkt_len_min[i] = bwd.len_min if nb > 0 else 0
+    out.bwd_pkt_len_mean[i] = bwd.len_mean if nb > 0 else 0.0
+    out.bwd_pkt_len_std[i] = np.sqrt(_deviation(bwd.len_q, nb))
+    out.bwd_seg_size_avg[i] = bwd.len_sum / nb if nb > 0 else 0.0
+    if nf > 0 and nb > 0:
+        out.pkt_len_min[i] = min(fwd.len_min, bwd.len_min)
+        out.pkt_len_max[i] = max(fwd.len_max, bwd.len_max)
+    else:
+        out.pkt_len_min[i] = fwd.len_min if nf > 0 else bwd.len_min
+        out.pkt_len_max[i] = fwd.len_max if nf > 0 else bwd.len_max
     total = nf + nb
     counted = total + 1 if rules.first_twice else total
-    first = flows["first_payload"] if rules.first_twice else 0
-    both = (nf > 0) & (nb > 0)
-    smallest = np.where(
-        both,
-        np.minimum(ways.fwd["len_min"], ways.bwd["len_min"]),
-        np.where(nf > 0, ways.fwd["len_min"], ways.bwd["len_min"]),
-    )
-    largest = np.where(
-        both,
-        np.maximum(ways.fwd["len_max"], ways.bwd["len_max"]),
-        np.where(nf > 0, ways.fwd["len_max"], ways.bwd["len_max"]),
-    )
-    variance = _deviation(flows["len_q"], counted)
-    columns |= {
-        "Pkt Len Min": _real(smallest),
-        "Pkt Len Max": _real(largest),
-        "Pkt Len Mean": flows["len_mean"].copy(),
-        "Pkt Len Std": np.sqrt(variance),
-        "Pkt Len Var": variance,
-        "Pkt Size Avg": (ways.fwd["len_sum"] + ways.bwd["len_sum"] + first) / total,
-    }
-    return columns
+    variance = _deviation(flow.len_q, counted)
+    first = np.int64(flow.first_payload) if rules.first_twice else 0
+    out.pkt_len_mean[i] = flow.len_mean
+    out.pkt_len_std[i] = np.sqrt(variance)
+    out.pkt_len_var[i] = variance
+    out.pkt_size_avg[i] = (fwd.len_sum + bwd.len_sum + first) / total
 
 
-def _interarrival_times(flows: Array, ways: _Ways, rules: Rules) -> dict[str, Array]:
-    nf, nb = ways.fwd["packets"], ways.bwd["packets"]
+@_kernel
+def _interarrival_times(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    nf, nb = fwd.packets, bwd.packets
     gaps = nf + nb - 1
-    alone = 0.0 if rules.segments else np.nan
-    columns: dict[str, Array] = {
-        "Flow IAT Mean": _where(gaps > 0, flows["iat_mean"], alone),
-        "Flow IAT Std": _where(gaps > 0, np.sqrt(_deviation(flows["iat_q"], gaps)), alone),
-        "Flow IAT Max": _where(gaps > 0, flows["iat_max"], alone),
-        "Flow IAT Min": _where(gaps > 0, flows["iat_min"], alone),
-    }
-    for name, way in (("Fwd", ways.fwd), ("Bwd", ways.bwd)):
-        n = way["packets"]
-        some = n >= 2
-        columns[f"{name} IAT Tot"] = _where(some, way["iat_sum"], 0.0)
-        columns[f"{name} IAT Mean"] = _where(some, way["iat_mean"], 0.0)
-        columns[f"{name} IAT Std"] = np.sqrt(_deviation(way["iat_q"], n - 1))
-        columns[f"{name} IAT Max"] = _where(some, way["iat_max"], 0.0)
-        columns[f"{name} IAT Min"] = _where(some, way["iat_min"], 0.0)
-    return columns
-
-
-def _flags(flows: Array, ways: _Ways, rules: Rules) -> dict[str, Array]:
-    first = flows["first_flags"].astype("i8")
-
-    def of_first(flag: str) -> Array:
-        return (first >> _FLAG_BITS[flag]) & 1
-
-    def counted(flag: str) -> Array:
-        both = flows[flag] if flag in _BOTH_WAYS else ways.fwd[flag] + ways.bwd[flag]
-        result: Array = both.astype("i8")
-        return result
-
-    columns: dict[str, Array] = {}
-    if rules.canonical_key:  # cic-2018
-        columns |= {name: of_first(flag) for name, flag in _PERMUTED.items()}
+    if gaps > 0:
+        out.flow_iat_mean[i] = flow.iat_mean
+        out.flow_iat_std[i] = np.sqrt(_deviation(flow.iat_q, gaps))
+        out.flow_iat_max[i] = flow.iat_max
+        out.flow_iat_min[i] = flow.iat_min
     else:
-        columns |= {name: counted(flag) for name, flag in _COUNTED.items()}
-    none = np.zeros(len(flows), "i8")
+        alone = 0.0 if rules.segments else np.nan
+        out.flow_iat_mean[i] = alone
+        out.flow_iat_std[i] = alone
+        out.flow_iat_max[i] = alone
+        out.flow_iat_min[i] = alone
+    out.fwd_iat_tot[i] = fwd.iat_sum if nf >= 2 else 0
+    out.fwd_iat_mean[i] = fwd.iat_mean if nf >= 2 else 0.0
+    out.fwd_iat_std[i] = np.sqrt(_deviation(fwd.iat_q, nf - 1))
+    out.fwd_iat_max[i] = fwd.iat_max if nf >= 2 else 0
+    out.fwd_iat_min[i] = fwd.iat_min if nf >= 2 else 0
+    out.bwd_iat_tot[i] = bwd.iat_sum if nb >= 2 else 0
+    out.bwd_iat_mean[i] = bwd.iat_mean if nb >= 2 else 0.0
+    out.bwd_iat_std[i] = np.sqrt(_deviation(bwd.iat_q, nb - 1))
+    out.bwd_iat_max[i] = bwd.iat_max if nb >= 2 else 0
+    out.bwd_iat_min[i] = bwd.iat_min if nb >= 2 else 0
+
+
+@_kernel
+def _of_first(flow: Any, flag: int) -> int:
+    return 1 if flow.first_flags & flag else 0
+
+
+@_kernel
+def _flags(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    if rules.canonical_key:
+        # cic-2018 prints these under each name, of the first packet only: the iteration order
+        # of a hash map of the eight names (cicflowmeter.md 6).
+        out.fin_flag_cnt[i] = _of_first(flow, RST)
+        out.syn_flag_cnt[i] = _of_first(flow, PSH)
+        out.rst_flag_cnt[i] = _of_first(flow, ECE)
+        out.psh_flag_cnt[i] = _of_first(flow, SYN)
+        out.ack_flag_cnt[i] = _of_first(flow, ACK)
+        out.urg_flag_cnt[i] = _of_first(flow, FIN)
+        out.cwe_flag_count[i] = _of_first(flow, URG)
+        out.ece_flag_cnt[i] = _of_first(flow, CWR)
+    else:
+        out.fin_flag_cnt[i] = np.uint32(fwd.fin + bwd.fin)
+        out.syn_flag_cnt[i] = np.uint32(fwd.syn + bwd.syn)
+        out.rst_flag_cnt[i] = np.uint32(fwd.rst + bwd.rst)
+        out.psh_flag_cnt[i] = np.uint32(fwd.psh + bwd.psh)
+        out.ack_flag_cnt[i] = flow.ack
+        out.urg_flag_cnt[i] = np.uint32(fwd.urg + bwd.urg)
+        out.cwe_flag_count[i] = flow.cwr
+        out.ece_flag_cnt[i] = flow.ece
     if rules.first_twice:  # upstream
-        columns |= {
-            "Fwd PSH Flags": of_first("psh"),
-            "Bwd PSH Flags": none,
-            "Fwd URG Flags": of_first("urg"),
-            "Bwd URG Flags": none,
-        }
+        out.fwd_psh_flags[i] = _of_first(flow, PSH)
+        out.bwd_psh_flags[i] = 0
+        out.fwd_urg_flags[i] = _of_first(flow, URG)
+        out.bwd_urg_flags[i] = 0
     else:
-        columns |= {
-            "Fwd PSH Flags": ways.fwd["psh"].astype("i8"),
-            "Bwd PSH Flags": ways.bwd["psh"].astype("i8"),
-            "Fwd URG Flags": ways.fwd["urg"].astype("i8"),
-            "Bwd URG Flags": ways.bwd["urg"].astype("i8"),
-        }
-    fwd_rst, bwd_rst = ways.fwd["rst"].astype("i8"), ways.bwd["rst"].astype("i8")
+        out.fwd_psh_flags[i] = fwd.psh
+        out.bwd_psh_flags[i] = bwd.psh
+        out.fwd_urg_flags[i] = fwd.urg
+        out.bwd_urg_flags[i] = bwd.urg
+    fwd_rst, bwd_rst = np.int64(fwd.rst), np.int64(bwd.rst)
     if not rules.first_fin_counts:  # cic-fixed-2022 forgets the first packet's RST
-        first_rst = of_first("rst")
-        fwd_rst = fwd_rst - np.where(flows["first_forward"], first_rst, 0)
-        bwd_rst = bwd_rst - np.where(flows["first_forward"], 0, first_rst)
-    columns |= {"Fwd RST Flags": fwd_rst, "Bwd RST Flags": bwd_rst}
-    return columns
-
-
-def _headers(flows: Array, ways: _Ways, rules: Rules) -> dict[str, Array]:
-    fwd, bwd = ways
-    return {
-        "Fwd Header Len": fwd["header_sum"].copy(),
-        "Bwd Header Len": bwd["header_sum"].copy(),
-        "Init Fwd Win Byts": fwd["window"].astype("i8"),
-        "Init Bwd Win Byts": bwd["window"].astype("i8"),
-        "Fwd Act Data Pkts": fwd["data_packets"].astype("i8"),
-        "Bwd Act Data Pkts": bwd["data_packets"].astype("i8"),
-        "Fwd Seg Size Min": fwd["header_min"].astype("i8"),
-        "Bwd Seg Size Min": bwd["header_min"].astype("i8"),
-    }
-
-
-def _bulk_columns(flows: Array, bulks: _Ways, rules: Rules) -> dict[str, Array]:
-    columns: dict[str, Array] = {}
-    whole = rules.bulk == 0 or not rules.segments
-    for name, bulk in (("Fwd", bulks.fwd), ("Bwd", bulks.bwd)):
-        count = np.where(flows["has_bulk"], bulk["bulks"], 0)
-        duration = np.where(count > 0, bulk["duration_us"], 0)
-        some, timed = count > 0, (count > 0) & (duration != 0)
-        size = np.where(some, bulk["bytes"], 0)
-        packets = np.where(some, bulk["packets"], 0)
-        rate = _where(timed, size / (duration / _SECOND_US), 0.0)
-        if whole:
-            each = np.maximum(count, 1)
-            columns[f"{name} Byts/b Avg"] = size // each
-            columns[f"{name} Pkts/b Avg"] = packets // each
-            columns[f"{name} Blk Rate Avg"] = np.trunc(rate).astype("i8")
+        if flow.first_forward:
+            fwd_rst -= _of_first(flow, RST)
         else:
-            columns[f"{name} Byts/b Avg"] = _where(some, size / count, 0.0)
-            columns[f"{name} Pkts/b Avg"] = _where(some, packets / count, 0.0)
-            columns[f"{name} Blk Rate Avg"] = rate
-    return columns
+            bwd_rst -= _of_first(flow, RST)
+    out.fwd_rst_flags[i] = fwd_rst
+    out.bwd_rst_flags[i] = bwd_rst
 
 
-def _subflow_columns(flows: Array, ways: _Ways, rules: Rules) -> dict[str, Array]:
-    k = flows["gaps"].astype("i8")
-    values = {
-        "Subflow Fwd Pkts": ways.fwd["packets"],
-        "Subflow Fwd Byts": ways.fwd["len_sum"],
-        "Subflow Bwd Pkts": ways.bwd["packets"],
-        "Subflow Bwd Byts": ways.bwd["len_sum"],
-    }
-    quotient: Callable[[Array], Array]
+@_kernel
+def _headers(out: Any, i: int, fwd: Any, bwd: Any) -> None:
+    out.fwd_header_len[i] = fwd.header_sum
+    out.bwd_header_len[i] = bwd.header_sum
+    out.init_fwd_win_byts[i] = fwd.window
+    out.init_bwd_win_byts[i] = bwd.window
+    out.fwd_act_data_pkts[i] = fwd.data_packets
+    out.bwd_act_data_pkts[i] = bwd.data_packets
+    out.fwd_seg_size_min[i] = fwd.header_min
+    out.bwd_seg_size_min[i] = bwd.header_min
+
+
+@_kernel
+def _bulk_averages(flow: Any, bulk: Any, rules: Any) -> tuple[float, float, float]:
+    """Bytes and packets of a bulk, and bytes per second (cicflowmeter.md 7)."""
+    if not flow.has_bulk or bulk.bulks <= 0:
+        return 0.0, 0.0, 0.0
+    rate = 0.0
+    if bulk.duration_us != 0:
+        rate = bulk.bytes / (bulk.duration_us / _SECOND_US)
+    if rules.bulk == 0 or not rules.segments:
+        each = bulk.bulks
+        return float(bulk.bytes // each), float(bulk.packets // each), float(np.trunc(rate))
+    return bulk.bytes / bulk.bulks, bulk.packets / bulk.bulks, rate
+
+
+@_kernel
+def _bulks(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    size, packets, rate = _bulk_averages(flow, fwd, rules)
+    out.fwd_byts_b_avg[i] = size
+    out.fwd_pkts_b_avg[i] = packets
+    out.fwd_blk_rate_avg[i] = rate
+    size, packets, rate = _bulk_averages(flow, bwd, rules)
+    out.bwd_byts_b_avg[i] = size
+    out.bwd_pkts_b_avg[i] = packets
+    out.bwd_blk_rate_avg[i] = rate
+
+
+@_kernel
+def _per_subflow(value: int, subflows: int, rules: Any) -> float:
+    if subflows <= 0:
+        return 0.0
     if rules.subflow == SUBFLOW_GAPS and rules.segments:  # cic-fixed
-
-        def quotient(x: Array) -> Array:
-            return _where(k > 0, x / np.maximum(k, 1), 0.0)
-    else:
-
-        def quotient(x: Array) -> Array:
-            return np.where(k > 0, x // np.maximum(k, 1), 0).astype("i8")
-
-    return {name: quotient(value) for name, value in values.items()}
+        return float(value / subflows)
+    return float(value // subflows)
 
 
-def _period_columns(flows: Array, periods: Array) -> dict[str, Array]:
-    columns: dict[str, Array] = {}
-    for name, kind in (("Active", "active"), ("Idle", "idle")):
-        n = np.where(flows["has_periods"], periods[f"{kind}_count"], 0)
-        some = n > 0
-        variance = _deviation(np.where(some, periods[f"{kind}_q"], 0.0), n)
-        columns[f"{name} Mean"] = _where(some, periods[f"{kind}_mean"], 0.0)
-        columns[f"{name} Std"] = np.sqrt(variance)
-        columns[f"{name} Max"] = _where(some, periods[f"{kind}_max"], 0.0)
-        columns[f"{name} Min"] = _where(some, periods[f"{kind}_min"], 0.0)
-    return columns
+@_kernel
+def _subflows(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    subflows = np.int64(flow.gaps)
+    out.subflow_fwd_pkts[i] = _per_subflow(fwd.packets, subflows, rules)
+    out.subflow_fwd_byts[i] = _per_subflow(fwd.len_sum, subflows, rules)
+    out.subflow_bwd_pkts[i] = _per_subflow(bwd.packets, subflows, rules)
+    out.subflow_bwd_byts[i] = _per_subflow(bwd.len_sum, subflows, rules)
+
+
+@_kernel
+def _periods(out: Any, i: int, flow: Any, period: Any) -> None:
+    active = flow.has_periods and period.active_count > 0
+    out.active_mean[i] = period.active_mean if active else 0.0
+    out.active_std[i] = np.sqrt(_deviation(period.active_q, period.active_count)) if active else 0.0
+    out.active_max[i] = period.active_max if active else 0
+    out.active_min[i] = period.active_min if active else 0
+    idle = flow.has_periods and period.idle_count > 0
+    out.idle_mean[i] = period.idle_mean if idle else 0.0
+    out.idle_std[i] = np.sqrt(_deviation(period.idle_q, period.idle_count)) if idle else 0.0
+    out.idle_max[i] = period.idle_max if idle else 0
+    out.idle_min[i] = period.idle_min if idle else 0

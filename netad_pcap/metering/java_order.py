@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.flows import flow_id_text
-from netad_pcap.metering.emission import identity_columns
 
 __all__ = ["java_hash_order", "java_string_hash"]
 
@@ -41,6 +40,26 @@ def java_hash_order(flows: NDArray[Any], most_held: int) -> NDArray[np.intp]:
     size = 16
     while most_held > 0.75 * size:
         size *= 2
-    value = java_string_hash(flow_id_text(identity_columns(flows)))
+    value = java_string_hash(flow_id_text(_keys(flows)))
     value ^= value >> np.uint32(16)
     return np.argsort(value & np.uint32(size - 1), kind="stable")
+
+
+def _keys(flows: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """What a Flow ID is made of, as `netad_pcap.flows.IDENTITY` has it."""
+    a, b = (_octets(flows[f"{end}_high"], flows[f"{end}_low"]) for end in "ab")
+    from_a = flows["source_is_a"]
+    return {
+        "src_ip": np.where(from_a[:, None], a, b),
+        "dst_ip": np.where(from_a[:, None], b, a),
+        "src_port": np.where(from_a, flows["a_port"], flows["b_port"]),
+        "dst_port": np.where(from_a, flows["b_port"], flows["a_port"]),
+        "protocol": flows["protocol"],
+        "id_reversed": flows["key_names_a_first"] != from_a,
+    }
+
+
+def _octets(high: NDArray[Any], low: NDArray[Any]) -> NDArray[np.uint8]:
+    words = np.empty((len(high), 2), ">u8")
+    words[:, 0], words[:, 1] = high, low
+    return words.view("u1")

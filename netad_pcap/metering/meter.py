@@ -26,8 +26,10 @@ from netad_pcap.metering.decode import Decoded, decode_block
 from netad_pcap.metering.native_feed import Feed, NativeFeed, Reader
 from netad_pcap.metering.nfstream_feed import FedBlock, NFStreamFeed
 from netad_pcap.metering.nfstream_refusals import refusal_causes
+from netad_pcap.metering.packets import PACKET
+from netad_pcap.metering.row_columns import BATCH_ROWS
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
-from netad_pcap.metering.table import BATCH_ROWS, FlowTable
+from netad_pcap.metering.table import FlowTable
 
 __all__ = ["METERS", "CaptureRead", "meter"]
 
@@ -179,6 +181,7 @@ class _Run:
         self.packets = 0
         self.frames = 0  # metered blocks' frames, of all groups: counts origins
         self.clock = "us"
+        self.packets_out = np.empty(0, PACKET)
         #: By number of the capture; a flow's tag belongs to the capture in which it begins.
         self.applications: dict[int, Mapping[int, Application]] = {}
 
@@ -190,7 +193,8 @@ class _Run:
         with self.open_feed(read.name) as feed:
             self.clock = feed.clock
             self.applications[number] = feed.applications
-            for block, accepted, tag in feed:
+            for fed in feed:
+                block = fed.frames
                 if not len(block.frame):
                     yield from self._silence(feed.reader.clock_us, read)
                     if self.should_stop():
@@ -206,14 +210,14 @@ class _Run:
                         self.link_type = int(block.link_type[0])
                 left = None if self.max_packets is None else self.max_packets - self.packets
                 if left is not None and left < len(block.frame):
-                    block = FrameBlock(block.data, *(column[:left] for column in block[1:]))
-                    accepted, tag = accepted[:left], tag[:left]
+                    fed = fed.part(0, left)
+                    block = fed.frames
                 self.packets += len(block.frame)
                 if self.kept is not None:
                     self.kept.write(block, feed.reader.interfaces)
                 evicted = self.tables[0].evicted
-                for part in self._parts(FedBlock(block, accepted, tag)):
-                    self._meter_block(*part, number, read.health)
+                for part in self._parts(fed):
+                    self._meter_block(part, number, read.health)
                     yield from self._rows(1 if self.each_second else BATCH_ROWS)
                 read.open_flows = self.tables[0].open_flows
                 read.health.evicted_flows += self.tables[0].evicted - evicted
@@ -274,56 +278,50 @@ class _Run:
         if not self.each_second:
             yield fed
             return
-        block, accepted, tag = fed
-        seconds = np.maximum.accumulate(block.time_us) // 1_000_000
+        seconds = np.maximum.accumulate(fed.frames.time_us) // 1_000_000
         cuts = (np.flatnonzero(np.diff(seconds)) + 1).tolist()
         for begin, end in pairwise([0, *cuts, len(seconds)]):
-            part = FrameBlock(block.data, *(column[begin:end] for column in block[1:]))
-            yield FedBlock(part, accepted[begin:end], tag[begin:end])
+            yield fed.part(begin, end)
 
-    def _meter_block(
-        self,
-        block: FrameBlock,
-        accepted: NDArray[np.bool_],
-        tag: NDArray[np.int32],
-        number: int,
-        health: CaptureHealth,
-    ) -> None:
+    def _meter_block(self, fed: FedBlock, number: int, health: CaptureHealth) -> None:
         first, *others = self.tables
-        decoded = self._decoded(block, first, accepted, tag)
+        decoded = self._decoded(fed, first)
         cause = decoded.cause
-        refused = ~accepted & (cause == 0)
-        if refused.any():
-            cause = cause.copy()
-            cause[refused] = refusal_causes(block, refused)
+        if fed.accepted is not None:
+            refused = ~fed.accepted & (cause == 0)
+            if refused.any():
+                cause = cause.copy()
+                cause[refused] = refusal_causes(fed.frames, refused)
         health.count_causes(cause)
         if not others:
             first.feed(decoded.packets, number)
             return
+        frames = len(fed.frames.frame)
         origins = self.frames + decoded.row.astype(np.int64)
-        self.frames += len(block.frame)
+        self.frames += frames
         first.feed(decoded.packets, number, origins)
-        by_frame = np.full(len(block.frame), -1, np.int64)
+        by_frame = np.full(frames, -1, np.int64)
         by_frame[decoded.row] = origins
         for table in others:
-            decoded = self._decoded(block, table, accepted, tag)
+            decoded = self._decoded(fed, table)
             table.feed(decoded.packets, number, by_frame[decoded.row])
 
-    def _decoded(
-        self,
-        block: FrameBlock,
-        table: FlowTable,
-        accepted: NDArray[np.bool_],
-        tag: NDArray[np.int32],
-    ) -> Decoded:
-        """The packets that a table is fed: of accepted frames, with their tags."""
-        decoded = decode_block(block, profile=table.profile, strict=self.strict)
+    def _decoded(self, fed: FedBlock, table: FlowTable) -> Decoded:
+        """The packets that a table is fed: of accepted frames, with their tags; until the next
+        ones are decoded."""
+        frames = len(fed.frames.frame)
+        if len(self.packets_out) < frames:  # fresh memory for each block costs as much as decoding
+            self.packets_out = np.empty(frames, PACKET)
+        decoded = decode_block(
+            fed.frames, profile=table.profile, strict=self.strict, packets_out=self.packets_out
+        )
         packets, row = decoded.packets, decoded.row
-        if not accepted.all():
-            keep = accepted[row]
+        if fed.accepted is not None and not fed.accepted.all():
+            keep = fed.accepted[row]
             # `compress`: an index would copy the records field by field.
             packets, row = packets.compress(keep), row[keep]
-        packets["tag"] = tag[row]
+        if fed.tag is not None:
+            packets["tag"] = fed.tag[row]
         return Decoded(packets, row, decoded.cause)
 
     def _rows(self, at_least: int) -> Iterator[FlowBatch]:
@@ -333,15 +331,20 @@ class _Run:
 
     def _named(self, batch: FlowBatch) -> FlowBatch:
         """The batch with names of captures, and of applications where the meter knows any."""
+        nameless = np.broadcast_to(np.array("", object), len(batch))
+        names: dict[str, NDArray[Any]] = dict.fromkeys(COLUMNS, nameless)
+        if any(self.applications.values()):
+            names = self._names_of(batch)
+        return replace(batch, captures=tuple(self.names), text=names, clock=self.clock)
+
+    def _names_of(self, batch: FlowBatch) -> dict[str, NDArray[Any]]:
         names = {column: np.full(len(batch), "", object) for column in COLUMNS}
         for number in np.unique(batch.identity["capture"]).tolist():
-            known = self.applications[number]
-            if not known:
-                continue
             rows = batch.identity["capture"] == number
+            known = self.applications[number]
             for column, texts in name_flows(batch.identity["tag"][rows], known).items():
                 names[column][rows] = texts
-        return replace(batch, captures=tuple(self.names), text=names, clock=self.clock)
+        return names
 
     def _continues(self, block: FrameBlock) -> bool:
         """Whether a capture that begins with `block` continues the open one (design 4)."""

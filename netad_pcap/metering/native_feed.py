@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-import numpy as np
-
 from netad_pcap.capture import CaptureReader
 from netad_pcap.metering.applications import Application
 from netad_pcap.metering.nfstream_feed import FedBlock
@@ -84,6 +82,4 @@ class NativeFeed:
         self.reader.__exit__(kind, error, trace)
 
     def __iter__(self) -> Iterator[FedBlock]:
-        for block in self.reader.blocks():
-            n = len(block.frame)
-            yield FedBlock(block, np.ones(n, np.bool_), np.full(n, -1, np.int32))
+        return map(FedBlock, self.reader.blocks())

@@ -83,17 +83,26 @@ class FrameReader(Protocol):
 
 
 class FedBlock(NamedTuple):
-    """Frames with NFStream's word on them.
+    """Frames, and NFStream's word on them where it was asked.
 
     Attributes:
         frames: the block of the original capture.
-        accepted: bool [n], NFStream took the frame as a packet.
-        tag: int32 [n], number of its NFStream flow, -1 where not accepted.
+        accepted: bool [n], NFStream took the frame as a packet; None: not asked, all are metered.
+        tag: int32 [n], number of its NFStream flow, -1 where not accepted; None likewise.
     """
 
     frames: FrameBlock
-    accepted: NDArray[np.bool_]
-    tag: NDArray[np.int32]
+    accepted: NDArray[np.bool_] | None = None
+    tag: NDArray[np.int32] | None = None
+
+    def part(self, begin: int, end: int) -> FedBlock:
+        """Some of the frames, one behind the other."""
+        data, *columns = self.frames
+        return FedBlock(
+            FrameBlock(data, *(column[begin:end] for column in columns)),
+            None if self.accepted is None else self.accepted[begin:end],
+            None if self.tag is None else self.tag[begin:end],
+        )
 
 
 class NFStreamFeed:

@@ -186,7 +186,7 @@ class NFStreamLive:
         self._taken += count
         if count:
             self._count(block)
-        return FedBlock(block, np.ones(count, np.bool_), packets.tag[:count])
+        return FedBlock(block, None, packets.tag[:count])
 
     def _count(self, block: FrameBlock) -> None:
         self._tally.add(block)

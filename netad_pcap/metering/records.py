@@ -214,7 +214,7 @@ COUNTERS = np.dtype(
 
 
 class OpenFlows(NamedTuple):
-    """Arrays of a table by which open flows are found and end; each stands at `kernel.feed`."""
+    """Arrays of a table by which open flows are found and end; each stands at `kernel.feed_for`."""
 
     flows: Any
     ways: Any

@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.arrays import SLICE, FlowArrays
-from netad_pcap.metering.emission import flow_batch
+from netad_pcap.metering.emission import emit
 from netad_pcap.metering.ending import advance
 from netad_pcap.metering.java_order import java_hash_order
-from netad_pcap.metering.kernel import feed
+from netad_pcap.metering.kernel import feed_for
+from netad_pcap.metering.row_columns import BATCH_ROWS, batch_of, new_columns
 from netad_pcap.metering.rules import RULES
 
-__all__ = ["BATCH_ROWS", "FlowTable"]
+__all__ = ["FlowTable"]
 
-#: Rows of a full batch.
-BATCH_ROWS = 16_384
 #: cic-2018 keeps ended flows in a hash map whose order is by n ^ (n >> 16): blocks of 2^16.
 _JAVA_BLOCK = 1 << 16
 
@@ -61,12 +60,18 @@ class FlowTable:
         self._max_flows = np.iinfo(np.int64).max if max_flows is None else max_flows
         self._has_origins = origins
         self._rules = RULES[profile]
+        self._kernel = feed_for(self._rules, strict)
         self._in = FlowArrays(
             no_window=self._rules.no_window,
             tells_open=open_flows,
             notes_evictions=max_flows is not None,
         )
         self._java_number = 1  # of the next ended row that cic-2018 --strict writes
+        # Rows that have left and are no batch yet: their records are free again, so that the
+        # records in use stay few and in the cache.
+        self._columns: NDArray[Any] | None = None
+        self._filled = 0
+        self._origins = np.empty(BATCH_ROWS if origins else 0, np.int64)
 
     @property
     def open_flows(self) -> int:
@@ -111,13 +116,11 @@ class FlowTable:
         position = 0
         while position < len(packets):
             end = min(position + SLICE, len(packets))
-            reached = feed(
+            reached = self._kernel(
                 packets,
                 position,
                 end,
                 capture,
-                self._rules,
-                self.strict,
                 self._max_flows,
                 self._in.flows,
                 self._in.ways,
@@ -157,38 +160,27 @@ class FlowTable:
             arrays.make_room()
 
     def take_rows(self, *, at_least: int = BATCH_ROWS) -> list[FlowBatch]:
-        """Batches of the rows that have left, none while they are fewer than `at_least`."""
-        n = int(self._in.counters["done"][0])
-        if n < at_least:
-            return []
-        done = self._in.done[:n]
-        if self.strict:
-            count = n
-            if self._rules.canonical_key:
-                block_end = -(-self._java_number // _JAVA_BLOCK) * _JAVA_BLOCK
-                count = min(n, block_end - self._java_number)
-                if count < block_end - self._java_number and at_least > 1:
-                    return []
-        else:
-            leaves = self._in.flows["leaves"][done]
-            count = int(np.searchsorted(leaves, self._in.counters["second"][0], side="right"))
-            if count < at_least:
-                return []
-        rows = done[:count].copy()
-        batches = self._emit(self._in_order(rows))
-        self._forget(rows)
+        """Batches of the rows that have left; the last ones wait while they are fewer than
+        `at_least`."""
+        rows = self._left(at_least)
+        batches = []
+        if len(rows):
+            batches = self._emit(self._in_order(rows))
+            self._forget(rows)
+        if self._filled >= max(at_least, 1):
+            batches.append(self._batch())
         return batches
 
     def no_rows(self) -> FlowBatch:
         """A batch without a row."""
-        return self._batch(np.empty(0, "i4"))
+        return self._part(0)
 
     def finish(self) -> list[FlowBatch]:
         """The rows that are left: first those that the rule book ended, then open ones."""
         batches = []
         if self.strict:
-            while (n := int(self._in.counters["done"][0])) > 0:
-                batches += self.take_rows(at_least=min(n, 1))
+            while self._in.counters["done"][0] > 0:
+                batches += self.take_rows(at_least=1)
         else:
             rows = self._in.done[: int(self._in.counters["done"][0])].copy()
             batches += self._emit(self._in_order(rows))
@@ -206,9 +198,25 @@ class FlowTable:
         else:
             used = self._in_order(used)
         batches += self._emit(used)
+        if self._filled:
+            batches.append(self._batch())
         self._in.counters["live"] = 0
         self._in.slots["flow"] = -1
         return batches
+
+    def _left(self, at_least: int) -> NDArray[Any]:
+        """The flows that ended and whose rows may leave: all of whole seconds; under `strict`
+        all, but where the order is a block's only whole blocks, if more may come."""
+        done = self._in.done[: int(self._in.counters["done"][0])]
+        count = len(done)
+        if not self.strict:
+            leaves = self._in.flows["leaves"][done]
+            count = int(np.searchsorted(leaves, self._in.counters["second"][0], side="right"))
+        elif self._rules.canonical_key:
+            block_end = -(-self._java_number // _JAVA_BLOCK) * _JAVA_BLOCK
+            block = block_end - self._java_number
+            count = 0 if count < block and at_least > 1 else min(count, block)
+        return done[:count].copy()
 
     def _follow(self, frames: NDArray[np.int64], capture: int, origins: NDArray[np.int64]) -> None:
         """Flows take the origins of their first packets, packets those of their flows."""
@@ -249,25 +257,49 @@ class FlowTable:
         return rows[order]
 
     def _emit(self, rows: NDArray[Any]) -> list[FlowBatch]:
-        parts = np.split(rows, range(BATCH_ROWS, len(rows), BATCH_ROWS))
-        return [self._batch(part) for part in parts if len(part)]
+        """Rows into the columns; the batches that became full."""
+        batches = []
+        while len(rows):
+            part = rows[: BATCH_ROWS - self._filled]
+            if self._columns is None:
+                self._columns = new_columns()
+            emit(
+                self._in.flows,
+                self._in.ways,
+                self._in.bulks,
+                self._in.periods,
+                part,
+                self._rules,
+                self.strict,
+                self._columns,
+                self._filled,
+            )
+            if self._has_origins:
+                # Open flows lie in records of their own.
+                origin = np.where(self._in.flows["open"][part], -1, self._in.origins[part])
+                self._origins[self._filled : self._filled + len(part)] = origin
+            self._filled += len(part)
+            rows = rows[len(part) :]
+            if self._filled == BATCH_ROWS:
+                batches.append(self._batch())
+        return batches
 
-    def _batch(self, rows: NDArray[Any]) -> FlowBatch:
-        batch = flow_batch(
-            # `take`: an index would copy the records field by field, twenty times slower.
-            self._in.flows.take(rows),
-            (self._in.ways.take(2 * rows), self._in.ways.take(2 * rows + 1)),
-            (self._in.bulks.take(2 * rows), self._in.bulks.take(2 * rows + 1)),
-            self._in.periods.take(rows),
-            self.profile,
-            strict=self.strict,
-            captures=self.captures,
-        )
+    def _batch(self) -> FlowBatch:
+        """The rows that stand in the columns, which begin anew."""
+        rows, self._filled = self._filled, 0
+        batch = self._part(rows)
+        if rows < BATCH_ROWS:
+            return batch.take(np.arange(rows))  # a copy: few rows must not hold all the room
+        self._columns = None
+        self._origins = np.empty_like(self._origins)
+        return batch
+
+    def _part(self, rows: int) -> FlowBatch:
+        columns = new_columns() if self._columns is None else self._columns
+        batch = batch_of(columns, rows, profile=self.profile, captures=self.captures)
         if not self._has_origins:
             return batch
-        # Open flows lie in records of their own.
-        origin = np.where(self._in.flows["open"][rows], -1, self._in.origins[rows])
-        return replace(batch, identity={**batch.identity, "origin": origin})
+        return replace(batch, identity={**batch.identity, "origin": self._origins[:rows]})
 
     def _forget(self, rows: NDArray[Any]) -> None:
         """Frees the records of rows that were handed out (the first ones of `done`)."""

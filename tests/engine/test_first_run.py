@@ -12,7 +12,7 @@ import pytest
 FIRST_RUN = """
 from netad_pcap.engine import compile_kernels
 told = []
-compile_kernels(lambda: told.append(1), findings=True)
+compile_kernels(lambda: told.append(1), profile="cic-fixed", findings=True)
 print(len(told))
 """
 
@@ -32,8 +32,13 @@ def run(folder: Path) -> str:
 
 def test_first_run_is_told_and_the_second_is_not(tmp_path: Path) -> None:
     assert run(tmp_path) == "1"
-    kept = sorted(path.name.partition("-")[0] for path in tmp_path.rglob("*.nbi"))
-    assert {"decode._decode_frames", "kernel.count", "kernel.feed", "kernel.weigh"} <= set(kept)
+    kept = sorted(path.name.rpartition("-")[0] for path in tmp_path.rglob("*.nbi"))
+    assert {
+        "decode._decode_frames",
+        "kernel.count",
+        "kernel.feed_cic-fixed",
+        "kernel.weigh",
+    } <= set(kept)
     assert run(tmp_path) == "0"
 
 
@@ -43,6 +48,6 @@ def test_one_processor_compiles_by_itself(monkeypatch: pytest.MonkeyPatch) -> No
     told: list[int] = []
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     monkeypatch.setattr(first_run, "_is_kept", lambda kernel: False)
-    monkeypatch.setattr(first_run, "_second_process", lambda **_: pytest.fail("one is enough"))
-    first_run.compile_kernels(lambda: told.append(1), findings=False)
+    monkeypatch.setattr(first_run, "_second_process", lambda *_: pytest.fail("one is enough"))
+    first_run.compile_kernels(lambda: told.append(1), profile="cic-2018")
     assert told == [1]

@@ -42,6 +42,8 @@ def _mixture(count: int) -> list[Made]:
 def _all(feed: NFStreamFeed) -> tuple[np.ndarray, np.ndarray]:
     accepted, tags = [], []
     for block in feed:
+        assert block.accepted is not None
+        assert block.tag is not None
         accepted.append(block.accepted)
         tags.append(block.tag)
     return np.concatenate(accepted), np.concatenate(tags)
@@ -220,7 +222,7 @@ def test_stop_ends_early_and_leaves_no_process(temporary: Path) -> None:
     with NFStreamFeed(lambda: reader, temporary_folder=temporary) as feed:
         given = 0
         for block in feed:
-            given += len(block.accepted)
+            given += len(block.frames.frame)
             assert feed._process is not None
             pid = feed._process.pid
             if given == 5_000:
@@ -446,6 +448,8 @@ def test_errors_are_for_people() -> None:
 
 
 def _types(block: FedBlock) -> tuple[str, str]:
+    assert block.accepted is not None
+    assert block.tag is not None
     return block.accepted.dtype.name, block.tag.dtype.name
 
 

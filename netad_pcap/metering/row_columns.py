@@ -1,0 +1,115 @@
+"""The columns that rows leave in: one record of arrays, which the emission kernel fills.
+
+Features have the data set's names, as identifiers (`Fwd Pkt Len Max` is `fwd_pkt_len_max`).
+"""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.flows import CONNECTION, IDENTITY, FlowBatch
+from netad_pcap.metering.rules import RULES, SUBFLOW_GAPS
+from netad_pcap.schema import PROFILES
+
+__all__ = ["BATCH_ROWS", "ROW_COLUMNS", "batch_of", "new_columns"]
+
+#: Rows of a full batch.
+BATCH_ROWS = 8_192
+#: Rows that a column has room for: were columns a power of two apart, all of them would want
+#: the same few lines of the cache.
+_ROOM = BATCH_ROWS + 40
+#: Features that are whole numbers in every profile; the others are real.
+_WHOLE = re.compile(
+    "Flow Duration|Tot (Fwd|Bwd) Pkts|Total Connection Flow Time|.* Retrans. Count|ICMP .*"
+    "|.* Flag (Cnt|Count)|... (PSH|URG|RST) Flags|... Header Len|Init ... Win Byts"
+    "|... Act Data Pkts|... Seg Size Min"
+)
+#: In the upstream tool and the fork of 2022 averages of these are whole numbers too.
+_WHOLE_SUBFLOWS = re.compile("Subflow .*")
+_WHOLE_BULKS = re.compile(".*/b Avg|.* Blk Rate Avg")
+
+
+def _identifier(feature: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", feature.lower()).strip("_")
+
+
+_FEATURES: Mapping[str, str] = {
+    name: _identifier(name) for profile in PROFILES.values() for name in profile.features
+}
+#: `origin` is not the kernel's.
+_OTHERS = {name: kind for name, kind in {**IDENTITY, **CONNECTION}.items() if name != "origin"}
+_ADDRESSES = ("src_ip", "dst_ip")
+
+#: One record: an array [room] for each column, of addresses [room, 16]; bool as uint8, of which
+#: numba can nest arrays.
+ROW_COLUMNS = np.dtype(
+    [
+        (name, kind if kind != "?" else "u1", (_ROOM, 16) if name in _ADDRESSES else (_ROOM,))
+        for name, kind in _OTHERS.items()
+    ]
+    + [
+        (field, np.dtype("i8" if _WHOLE.fullmatch(name) else "f8"), (_ROOM,))
+        for name, field in _FEATURES.items()
+    ]
+)
+
+
+#: Memory of columns that nobody holds any more: fresh memory costs more than filling it.
+_SPARE: list[NDArray[np.uint8]] = []
+_MOST_SPARE = 2
+
+
+def new_columns() -> NDArray[Any]:
+    """ROW_COLUMNS [1], with room for a full batch; not filled."""
+    memory = _SPARE.pop() if _SPARE else np.empty(ROW_COLUMNS.itemsize, np.uint8)
+    # What is made of a buffer, not of an array, is what all views keep alive.
+    columns = np.frombuffer(memory.data, ROW_COLUMNS)
+    weakref.finalize(columns, _spare, memory).atexit = False
+    return columns
+
+
+def _spare(memory: NDArray[np.uint8]) -> None:
+    if len(_SPARE) < _MOST_SPARE:
+        _SPARE.append(memory)
+
+
+def batch_of(
+    columns: NDArray[Any], rows: int, *, profile: str, captures: tuple[str, ...]
+) -> FlowBatch:
+    """The first rows as a batch in the profile's columns, which share the memory of `columns`.
+
+    Args:
+        columns: ROW_COLUMNS [1].
+        rows: how many are filled.
+        profile: a name of `rules.PROFILES`.
+        captures: names of the files.
+    """
+    record = columns[0]
+    rules = RULES[profile]
+    whole_bulks = rules.bulk == 0 or not rules.segments
+    whole_subflows = not (rules.subflow == SUBFLOW_GAPS and rules.segments)
+
+    def feature(name: str) -> NDArray[Any]:
+        column: NDArray[Any] = record[_FEATURES[name]][:rows]
+        whole = (whole_bulks and _WHOLE_BULKS.fullmatch(name)) or (
+            whole_subflows and _WHOLE_SUBFLOWS.fullmatch(name)
+        )
+        return column.astype("i8") if whole else column
+
+    def other(name: str) -> NDArray[Any]:
+        column: NDArray[Any] = record[name][:rows].view(_OTHERS[name])
+        return column
+
+    return FlowBatch(
+        profile=profile,
+        captures=captures,
+        identity={name: other(name) for name in IDENTITY if name in _OTHERS},
+        features={name: feature(name) for name in PROFILES[profile].features},
+        connection={name: other(name) for name in CONNECTION},
+    )
