@@ -144,6 +144,7 @@ class LiveCapture:
         clock_us: no packet stamped before this will come any more, µs since 1970; None before
             the wire was first silent.
         gone: the interface went away, which ended the capture.
+        most_packets: the capture ends behind so many; None: by itself never.
     """
 
     format = "live"
@@ -165,6 +166,7 @@ class LiveCapture:
         self.health = CaptureHealth(interfaces=1, link_types={found.link_type: 0})
         self.clock_us: int | None = None
         self.gone = False
+        self.most_packets: int | None = None
         self._index = found.index
         self._link_type = found.link_type
         self._packets = packets
@@ -191,6 +193,8 @@ class LiveCapture:
                 block = self._frames(columns)
                 yield block
                 self._ring.release()
+                if self.health.limited:
+                    return
                 continue
             if stopping_at is not None and time.monotonic() >= stopping_at:
                 return
@@ -221,6 +225,9 @@ class LiveCapture:
         count = walk_block(
             ring.data, ring.begin, BLOCK_BYTES, self._link_type, health.packets + 1, *columns[1:]
         )
+        if self.most_packets is not None and count >= self.most_packets - health.packets:
+            count = self.most_packets - health.packets
+            health.limited = True
         block = FrameBlock(ring.data, *(column[:count] for column in columns[1:]))
         self._tally.add(block)
         self._tally.report(health)

@@ -225,23 +225,19 @@ def _interarrival_times(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: 
 
 
 @_kernel
-def _of_first(flow: Any, flag: int) -> int:
-    return 1 if flow.first_flags & flag else 0
-
-
-@_kernel
 def _flags(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
+    first = flow.first_flags
     if rules.canonical_key:
         # cic-2018 prints these under each name, of the first packet only: the iteration order
         # of a hash map of the eight names (cicflowmeter.md 6).
-        out.fin_flag_cnt[i] = _of_first(flow, RST)
-        out.syn_flag_cnt[i] = _of_first(flow, PSH)
-        out.rst_flag_cnt[i] = _of_first(flow, ECE)
-        out.psh_flag_cnt[i] = _of_first(flow, SYN)
-        out.ack_flag_cnt[i] = _of_first(flow, ACK)
-        out.urg_flag_cnt[i] = _of_first(flow, FIN)
-        out.cwe_flag_count[i] = _of_first(flow, URG)
-        out.ece_flag_cnt[i] = _of_first(flow, CWR)
+        out.fin_flag_cnt[i] = (first & RST) != 0
+        out.syn_flag_cnt[i] = (first & PSH) != 0
+        out.rst_flag_cnt[i] = (first & ECE) != 0
+        out.psh_flag_cnt[i] = (first & SYN) != 0
+        out.ack_flag_cnt[i] = (first & ACK) != 0
+        out.urg_flag_cnt[i] = (first & FIN) != 0
+        out.cwe_flag_count[i] = (first & URG) != 0
+        out.ece_flag_cnt[i] = (first & CWR) != 0
     else:
         out.fin_flag_cnt[i] = np.uint32(fwd.fin + bwd.fin)
         out.syn_flag_cnt[i] = np.uint32(fwd.syn + bwd.syn)
@@ -252,9 +248,9 @@ def _flags(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
         out.cwe_flag_count[i] = flow.cwr
         out.ece_flag_cnt[i] = flow.ece
     if rules.first_twice:  # upstream
-        out.fwd_psh_flags[i] = _of_first(flow, PSH)
+        out.fwd_psh_flags[i] = (first & PSH) != 0
         out.bwd_psh_flags[i] = 0
-        out.fwd_urg_flags[i] = _of_first(flow, URG)
+        out.fwd_urg_flags[i] = (first & URG) != 0
         out.bwd_urg_flags[i] = 0
     else:
         out.fwd_psh_flags[i] = fwd.psh
@@ -264,9 +260,9 @@ def _flags(out: Any, i: int, flow: Any, fwd: Any, bwd: Any, rules: Any) -> None:
     fwd_rst, bwd_rst = np.int64(fwd.rst), np.int64(bwd.rst)
     if not rules.first_fin_counts:  # cic-fixed-2022 forgets the first packet's RST
         if flow.first_forward:
-            fwd_rst -= _of_first(flow, RST)
+            fwd_rst -= np.int64((first & RST) != 0)
         else:
-            bwd_rst -= _of_first(flow, RST)
+            bwd_rst -= np.int64((first & RST) != 0)
     out.fwd_rst_flags[i] = fwd_rst
     out.bwd_rst_flags[i] = bwd_rst
 

@@ -149,8 +149,7 @@ def _end_open(arrays: Any, counters: Any, index: int, reason: int, rules: Any, s
     remove_slot(slots, slot_of(slots, flows, index, seed))
     counters.live -= 1
     wheel, changed, done, free = arrays.wheel, arrays.changed, arrays.done, arrays.free
-    strict = np.bool_(False)
-    finish(flows, wheel, changed, done, free, counters, index, reason, rules, strict)
+    finish(flows, wheel, changed, done, free, counters, index, reason, rules, False)
     if rules.segments and flows[index].protocol == _TCP:
         forget(arrays.recents[index], arrays.free_chunks, counters)
 

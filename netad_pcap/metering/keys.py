@@ -39,18 +39,20 @@ def secret(seed: Any, i: int) -> Any:
 @_kernel
 def _secrets(seed: Any) -> Any:
     """What `_tag` multiplies with, a tuple of uint64."""
+    # Plain integers: numba compiles a callee once more for each constant that it is given.
+    one = np.int64(1)
     return (
-        secret(seed, 1),
-        secret(seed, 2),
-        secret(seed, 3),
-        secret(seed, 4),
-        secret(seed, 5),
-        secret(seed, 6),
-        secret(seed, 7),
-        secret(seed, 8),
-        secret(seed, 9),
-        secret(seed, 10),
-        secret(seed, 11),
+        secret(seed, one),
+        secret(seed, one + 1),
+        secret(seed, one + 2),
+        secret(seed, one + 3),
+        secret(seed, one + 4),
+        secret(seed, one + 5),
+        secret(seed, one + 6),
+        secret(seed, one + 7),
+        secret(seed, one + 8),
+        secret(seed, one + 9),
+        secret(seed, one + 10),
     )
 
 

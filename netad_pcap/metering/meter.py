@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.capture import CaptureReader, KeptPackets, open_capture
+from netad_pcap.capture import KeptPackets, open_capture
 from netad_pcap.capture.frames import FrameBlock
 from netad_pcap.capture.health import CaptureHealth
 from netad_pcap.errors import CaptureError, NetadError
@@ -230,8 +230,7 @@ class _Run:
 
     def _opened(self, name: str) -> Reader:
         reader = self.open_reader(name)
-        if isinstance(reader, CaptureReader):  # counts what is asked for, not what it read ahead
-            reader.most_packets = self.max_packets
+        reader.most_packets = self.max_packets  # counts what is asked for, not what it read ahead
         return reader
 
     def _natively(self, name: str) -> Feed:

@@ -107,6 +107,23 @@ def test_each_packet_is_seen_once_on_loopback(net: Namespace) -> None:
     assert [s.data for s in seen] == frames
 
 
+def test_ends_behind_as_many_packets_as_were_asked_for(net: Namespace) -> None:
+    """Also where more of them lie in one block of the ring."""
+    frames = [udp("198.18.0.2", "198.18.0.1", 1_000 + i, 53) for i in range(10)]
+
+    def capture() -> None:
+        with open_live(FAR, ring_mib=8, should_stop=lambda: False) as live:
+            live.most_packets = 3
+            blocks = live.blocks()
+            next(blocks)
+            net.send(frames)
+            assert sum(len(block.frame) for block in blocks) == 3
+            assert live.health.packets == 3
+            assert live.health.limited
+
+    net.inside(capture)
+
+
 def test_packets_without_room_are_counted(net: Namespace) -> None:
     frames = [udp("198.18.0.2", "198.18.0.1", 1_000, 53, bytes(400))] * 8_000
 
