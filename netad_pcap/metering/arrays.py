@@ -35,7 +35,7 @@ __all__ = ["SLICE", "FlowArrays"]
 #: Packets per entry of the kernel: their hashes and the packets themselves stay in the cache.
 SLICE = 8_192
 #: Records that are never used take no memory; to grow means to copy.
-_FIRST_CAPACITY = 16_384
+_FIRST_CAPACITY = 32_768
 _FIRST_SEGMENTS = 1 << 15
 #: Hashes of evicted keys that are told apart.
 _EVICTIONS = 1 << 16

@@ -346,7 +346,7 @@ def test_memory_is_given_back_when_flows_are_over() -> None:
         assert table.open_flows <= 1_300
     rows += sum(map(len, table.finish()))
     assert rows == n
-    assert table.capacity <= 16_384
+    assert table.capacity <= 32_768
 
 
 def test_segments_are_forgotten_after_256() -> None:
