@@ -32,7 +32,7 @@ class Sources:
 
 
 def find_sources(paths: PathLike | Sequence[PathLike], *, allow_tables: bool = True) -> Sources:
-    """Look at what was named.
+    """Look at what was named; a file that is named twice, or lies in a folder too, is read once.
 
     Raises:
         CaptureError: nothing of it can be read.
@@ -52,6 +52,10 @@ def find_sources(paths: PathLike | Sequence[PathLike], *, allow_tables: bool = T
             unreadable[path] = error
     if not found:
         raise CaptureError(say_unreadable(unreadable))
+    once: dict[tuple[int, int] | str, str] = {}
+    for name in found:
+        once.setdefault(_identity(name), name)
+    found = list(once.values())
     tables = [name for name in found if allow_tables and _is_table(name)]
     if tables and len(tables) < len(found):
         capture = next(name for name in found if name not in tables)
@@ -92,6 +96,14 @@ def say_unreadable(unreadable: Mapping[str, NetadError]) -> str:
         return reasons[0]
     more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
     return f"{len(reasons):,} captures cannot be read: {reasons[0]}{more}"
+
+
+def _identity(name: str) -> tuple[int, int] | str:
+    """The same for all names of a file; what is no file is what it is called."""
+    if not _is_regular(name):
+        return name
+    status = Path(name).stat()
+    return status.st_dev, status.st_ino
 
 
 def _is_table(name: str) -> bool:
