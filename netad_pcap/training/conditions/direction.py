@@ -47,6 +47,7 @@ class Direction:
         free_ns: when the link is free again.
         top: the sequence number behind the highest byte sent; None before the first.
         carriers: what the other end can answer, oldest first.
+        gaps: the recording lacks bytes of it, or has them out of order.
         window: bytes that may be on the way without acknowledgment.
     """
 
@@ -66,6 +67,7 @@ class Direction:
         """A new connection on the same ports: its numbers have nothing to do with the old."""
         self.top: int | None = None
         self.carriers: list[Sent] = []
+        self.gaps = False
         self.window = _INITIAL_WINDOW
         self.threshold = _ALWAYS
         self.acknowledged: list[int] = []
@@ -85,6 +87,7 @@ class Direction:
     def carry(self, sent: Sent, end: int) -> None:
         """Notes a packet that the other end answers; in order, as that end gets them."""
         self.arrived_ns = max(self.arrived_ns, sent.arrived_ns)
+        self.gaps |= bool(self.carriers) and self.top is not None and sent.start > self.top
         self.carriers.append(sent._replace(arrived_ns=self.arrived_ns))
         self._reach.append(max(end, self._reach[-1] if self._reach else end))
         self.top = max(end, end if self.top is None else self.top)

@@ -45,7 +45,7 @@ def lose(talk: Talk, place: int) -> list[Packet] | None:
         return None
     followers = _followers(talk, place)
     template = _template(talk, 1 - packet.way)
-    if len(followers) == _REPEATED and template is not None:
+    if len(followers) == _REPEATED and template is not None and not mine.gaps:
         return _fast(talk, place, followers, template)
     return _by_timer(talk, place, packet)
 
@@ -112,7 +112,7 @@ def _fast(talk: Talk, place: int, followers: list[int], template: TcpFrame) -> l
 
 
 def _followers(talk: Talk, place: int) -> list[int]:
-    """Up to three segments right behind the one at a place, with acknowledgments at most between."""
+    """Up to three segments right behind one, with acknowledgments at most between."""
     packets = talk.conversation.packets
     lost = packets[place]
     if not lost.payload or lost.flags & (SYN | FIN):

@@ -81,7 +81,7 @@ def move(source: str | os.PathLike[str], condition: Condition, seed: int = 0) ->
     recording = read_recording(source)
     for conversation in recording.conversations:
         resegment(conversation, condition)
-    packets = retime(recording.conversations, condition, seed) + recording.strangers
+    packets = retime(recording, condition, seed)
     packets.sort(key=lambda packet: packet.time_ns)
     if condition.snaplen:
         packets = [replace(p, data=p.data[: condition.snaplen]) for p in packets]

@@ -22,6 +22,8 @@ __all__ = ["TCP", "UDP", "Conversation", "Packet", "Recording", "read_recording"
 
 TCP, UDP = 6, 17
 _ICMP = (1, 58)
+#: Stamps beyond the year 2200 are no time of day; nanoseconds of them would not fit.
+_LATEST_US = 7_258_118_400_000_000
 #: An end: address (16 bytes, IPv4 mapped) and port.
 _End = tuple[bytes, int]
 
@@ -108,6 +110,7 @@ def read_recording(source: str | os.PathLike[str]) -> Recording:
     with open_capture(source) as reader:
         for block in reader.blocks():
             decoded = decode_block(block, profile="cic-fixed", strict=False)
+            block = block._replace(time_us=np.clip(block.time_us, 0, _LATEST_US))
             identity.append(_identity(block, decoded.row, decoded.packets))
             row_of = np.full(len(block.frame), -1)
             row_of[decoded.row] = np.arange(len(decoded.row))

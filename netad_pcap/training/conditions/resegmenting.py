@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from netad_pcap.training.conditions.direction import sequence_length
 from netad_pcap.training.conditions.headers import ACK, PSH, SYN, read_tcp, with_mss
 from netad_pcap.training.conditions.recording import TCP, Conversation, Packet
 from netad_pcap.training.conditions.table import Condition
@@ -41,10 +42,16 @@ def resegment(conversation: Conversation, condition: Condition) -> None:
 
 def _merged(packets: list[Packet], most: int, near: int) -> list[Packet]:
     result: list[Packet] = []
+    behind_all = [-1, -1]  # the number behind the highest byte, by way
     at = 0
     while at < len(packets):
         run, behind = _run(packets, at, most)
-        if len(run) > 1:
+        way, top = run[0].way, behind_all[run[0].way]
+        fresh = top < 0 or (run[0].sequence - top) % (1 << 32) < 1 << 31
+        if fresh:
+            behind_all[way] = (run[0].sequence + sum(map(sequence_length, run))) % (1 << 32)
+        # What is sent again may lie across old and new bytes: it stays as it is.
+        if len(run) > 1 and fresh:
             whole = _as_one(run, run[0] if run[0].way == near else run[-1])
             if whole is not None:
                 result.append(whole)
@@ -63,6 +70,9 @@ def _run(packets: list[Packet], first: int, most: int) -> tuple[list[Packet], in
         return run, behind
     for at in range(first + 1, len(packets)):
         packet = packets[at]
+        # A card hands on what it has when a segment is pushed or shorter than the first.
+        if run[-1].flags & PSH or run[-1].payload < head.payload:
+            break
         if packet.way != head.way:
             if packet.payload or packet.flags != ACK:
                 break

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from netad_pcap.training.conditions.losing import lose
 from netad_pcap.training.conditions.path import Path
-from netad_pcap.training.conditions.recording import Conversation, Packet
+from netad_pcap.training.conditions.recording import Packet, Recording
 from netad_pcap.training.conditions.starts import Starts
 from netad_pcap.training.conditions.table import Condition
 from netad_pcap.training.conditions.talk import Talk
@@ -32,11 +32,11 @@ from netad_pcap.training.conditions.talk import Talk
 __all__ = ["retime"]
 
 
-def retime(conversations: list[Conversation], condition: Condition, seed: int) -> list[Packet]:
+def retime(recording: Recording, condition: Condition, seed: int) -> list[Packet]:
     """Packets with the times at which they are seen; lost ones are gone, or come again later.
 
     Args:
-        conversations: in the order in which they begin.
+        recording: in the segments of the condition.
         condition: what lies between.
         seed: of everything that is left to chance.
 
@@ -45,14 +45,18 @@ def retime(conversations: list[Conversation], condition: Condition, seed: int) -
     """
     path = Path(condition, seed)
     starts = Starts()
-    talks = [Talk(conversation, path, starts) for conversation in conversations]
-    order = sorted(
+    talks = [Talk(conversation, path, starts) for conversation in recording.conversations]
+    order = [
         (packet.origin, number, place)
-        for number, conversation in enumerate(conversations)
-        for place, packet in enumerate(conversation.packets)
-    )
+        for number, talk in enumerate(talks)
+        for place, packet in enumerate(talk.conversation.packets)
+    ]
+    order += [(packet.origin, -1, place) for place, packet in enumerate(recording.strangers)]
     seen: list[Packet] = []
-    for _, number, place in order:
+    for _, number, place in sorted(order):
+        if number < 0:
+            seen.append(recording.strangers[place])
+            continue
         talk = talks[number]
         if place <= talk.done:  # went with one before it
             continue
