@@ -2,78 +2,46 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from sample_pcaps import files, traffic
+from sample_pcaps import attack_scenes, files, harmless_scenes, traffic
 from sample_pcaps.files import Interface
+from sample_pcaps.office import (
+    MINUTE_US,
+    RESOLVER,
+    ROUTER,
+    Sample,
+    benign,
+    office,
+    timeline,
+    workplace,
+)
 from sample_pcaps.tcp import Conversation
-from sample_pcaps.timeline import Host, Timeline
+from sample_pcaps.timeline import Host
 
-_MINUTE_US = 60_000_000
-_ROUTER = Host("10.20.0.1", "02:00:5e:00:00:01")
 _OPEN_PORTS = (22, 80, 139)
-_RESOLVER = Host("10.20.0.53", "02:00:5e:00:00:35")
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A capture and its truth file, as bytes."""
-
-    capture: bytes
-    truth: bytes
-
-
-def _workplace(number: int) -> Host:
-    """A client of the office; every third runs Windows."""
-    windows = number % 3 == 0
-    return Host(
-        f"10.20.0.{100 + number}", f"02:00:5e:00:01:{number:02x}",
-        ttl=128 if windows else 64, window=65_535 if windows else 64_240,
-        timestamps=not windows, ip_id=1_000 * number,
-    )  # fmt: skip
-
-
-def _timeline(seed: str, start: int) -> Timeline:
-    return Timeline(random.Random(seed), start * 1_000_000)
-
-
-def _office(line: Timeline, clients: int, pages: int, span_us: int, most: int = 4_500) -> None:
-    """Ordinary traffic of an office."""
-    for number in range(clients):
-        client = _workplace(number)
-        traffic.arp(line, line.start_us + line.after(0, 900_000), client, _ROUTER)
-        traffic.browse(line, client, _RESOLVER, pages, span_us, most)
-        traffic.ntp(
-            line, line.start_us + line.after(0, span_us), client, traffic.site("192.0.2.123")
-        )
-
-
-def _benign(name: str) -> bytes:
-    return files.truth([{"capture": name, "family": "benign"}])
 
 
 def browsing_dns() -> Sample:
     """Five people browse for ten minutes; names, pages, clocks, a ping."""
-    line = _timeline("browsing", 1_772_442_000)
-    _office(line, clients=5, pages=5, span_us=10 * _MINUTE_US, most=2_600)
+    line = timeline("browsing", 1_772_442_000)
+    office(line, clients=5, pages=5, span_us=10 * MINUTE_US, most=2_600)
     for number in range(5):
         for _ in range(10):
             name, ip = line.random.choice(traffic.SITES)
-            at_us = line.start_us + line.after(0, 10 * _MINUTE_US)
-            traffic.dns(line, at_us, _workplace(number), _RESOLVER, name, ip)
-    traffic.ping(line, line.start_us + 3 * _MINUTE_US, _workplace(2), _ROUTER)
-    return Sample(files.pcap(line.in_order()), _benign("browsing_dns.pcap"))
+            at_us = line.start_us + line.after(0, 10 * MINUTE_US)
+            traffic.dns(line, at_us, workplace(number), RESOLVER, name, ip)
+    traffic.ping(line, line.start_us + 3 * MINUTE_US, workplace(2), ROUTER)
+    return Sample(files.pcap(line.in_order()), benign("browsing_dns.pcap"))
 
 
 def port_scan() -> Sample:
     """One host tries 400 ports of a server and port 445 of its neighbours, others browse."""
-    line = _timeline("scan", 1_772_528_400)
-    _office(line, clients=3, pages=3, span_us=3 * _MINUTE_US)
+    line = timeline("scan", 1_772_528_400)
+    office(line, clients=3, pages=3, span_us=3 * MINUTE_US)
     scanner = Host("10.20.0.66", "02:00:5e:00:02:42", window=1_024, timestamps=False)
     server = Host("10.20.0.10", "02:00:5e:00:03:0a")
-    start_us = now_us = line.start_us + _MINUTE_US
+    start_us = now_us = line.start_us + MINUTE_US
     ports = list(range(1, 401))
     line.random.shuffle(ports)
     for port in ports:
@@ -97,11 +65,11 @@ def port_scan() -> Sample:
 
 def password_attack() -> Sample:
     """One host guesses SSH passwords, 36 sessions alike, while others browse."""
-    line = _timeline("password", 1_772_614_800)
-    _office(line, clients=3, pages=2, span_us=4 * _MINUTE_US, most=2_600)
+    line = timeline("password", 1_772_614_800)
+    office(line, clients=3, pages=2, span_us=4 * MINUTE_US, most=2_600)
     attacker = Host("10.20.0.77", "02:00:5e:00:02:4d")
     server = Host("10.20.0.22", "02:00:5e:00:03:16")
-    now_us = line.start_us + _MINUTE_US
+    now_us = line.start_us + MINUTE_US
     for _ in range(36):
         now_us = traffic.ssh_failure(line, now_us, attacker, server) + line.after(40_000, 90_000)
     rule = {
@@ -113,13 +81,13 @@ def password_attack() -> Sample:
 
 def syn_flood() -> Sample:
     """1,300 SYNs from forged sources in six seconds; the server stops answering half way."""
-    line = _timeline("flood", 1_772_701_200)
-    _office(line, clients=3, pages=2, span_us=2 * _MINUTE_US, most=2_600)
+    line = timeline("flood", 1_772_701_200)
+    office(line, clients=3, pages=2, span_us=2 * MINUTE_US, most=2_600)
     server = Host("10.20.0.80", "02:00:5e:00:03:50")
-    start_us = now_us = line.start_us + _MINUTE_US
+    start_us = now_us = line.start_us + MINUTE_US
     for number in range(1_300):
         ip = f"198.{line.random.choice((18, 19))}.{line.after(0, 255)}.{line.after(1, 254)}"
-        forged = Host(ip, _ROUTER.mac, ttl=line.after(40, 250), window=512, timestamps=False,
+        forged = Host(ip, ROUTER.mac, ttl=line.after(40, 250), window=512, timestamps=False,
                       ip_id=line.after(0, 65_535))  # fmt: skip
         talk = Conversation(line, forged, server, 80, now_us, 150, line.after(1_024, 65_535))
         if number < 600 and number % 2:
@@ -137,33 +105,33 @@ def syn_flood() -> Sample:
 
 def two_interfaces_cut() -> Sample:
     """A laptop's card (Ethernet, ns) and its tunnel (raw IP, µs); the last record is cut."""
-    card = _timeline("card", 1_772_787_600)
-    _office(card, clients=2, pages=2, span_us=2 * _MINUTE_US, most=2_600)
-    tunnel = _timeline("tunnel", 1_772_787_600)
+    card = timeline("card", 1_772_787_600)
+    office(card, clients=2, pages=2, span_us=2 * MINUTE_US, most=2_600)
+    tunnel = timeline("tunnel", 1_772_787_600)
     tunnel.raw, tunnel.interface, tunnel.frames = True, 1, card.frames
     inside, resolver = Host("10.99.0.2", ""), Host("10.99.0.1", "")
-    traffic.browse(tunnel, inside, resolver, 6, 2 * _MINUTE_US, 2_600)
+    traffic.browse(tunnel, inside, resolver, 6, 2 * MINUTE_US, 2_600)
     interfaces = (Interface("eth0", files.ETHERNET, 9), Interface("tun0", files.RAW, 6))
     whole = files.pcapng(card.in_order(), interfaces)
-    return Sample(whole[:-21], _benign("two_interfaces_cut.pcapng"))
+    return Sample(whole[:-21], benign("two_interfaces_cut.pcapng"))
 
 
 def ipv6_vlan() -> Sample:
     """IPv6 in VLAN 20, IPv4 in VLAN 30 inside a provider's tag 100; short frames padded."""
-    line = _timeline("vlan", 1_772_874_000)
+    line = timeline("vlan", 1_772_874_000)
     line.tags = (20,)
     resolver = Host("2001:db8:20::53", "02:00:5e:00:00:35")
     for number in range(3):
         client = Host(f"2001:db8:20::1{number}", f"02:00:5e:00:01:1{number}")
         for index, (name, _) in enumerate(traffic.SITES[number : number + 4]):
             ip = f"2001:db8:{index + 1:x}::{number + 10:x}"
-            at_us = line.start_us + line.after(0, 2 * _MINUTE_US)
+            at_us = line.start_us + line.after(0, 2 * MINUTE_US)
             at_us = traffic.dns(line, at_us, client, resolver, name, ip) + line.after(300, 4_000)
-            server = Host(ip, _ROUTER.mac, ttl=54)
+            server = Host(ip, ROUTER.mac, ttl=54)
             traffic.https(line, at_us, client, server, name, [line.after(200, 2_600)])
     line.tags = (100, 30)
-    _office(line, clients=2, pages=2, span_us=2 * _MINUTE_US, most=2_600)
-    return Sample(files.pcap(line.in_order()), _benign("ipv6_vlan.pcap"))
+    office(line, clients=2, pages=2, span_us=2 * MINUTE_US, most=2_600)
+    return Sample(files.pcap(line.in_order()), benign("ipv6_vlan.pcap"))
 
 
 #: File name → what builds it.
@@ -174,4 +142,14 @@ SCENES: dict[str, Callable[[], Sample]] = {
     "syn_flood.pcap": syn_flood,
     "two_interfaces_cut.pcapng": two_interfaces_cut,
     "ipv6_vlan.pcap": ipv6_vlan,
+    "iot_site.pcap": harmless_scenes.iot_site,
+    "ipv6_neighbours.pcap": harmless_scenes.ipv6_neighbours,
+    "vlan_trunk.pcap": harmless_scenes.vlan_trunk,
+    "three_interfaces.pcapng": harmless_scenes.three_interfaces,
+    "damaged.pcap": harmless_scenes.damaged,
+    "slow_dos.pcap": attack_scenes.slow_dos,
+    "web_attack.pcap": attack_scenes.web_attack,
+    "dns_tunnel.pcap": attack_scenes.dns_tunnel,
+    "beacon_jitter.pcap": attack_scenes.beacon_jitter,
+    "lateral_movement.pcap": attack_scenes.lateral_movement,
 }

@@ -15,7 +15,10 @@ MSS = 1_448
 
 @dataclass
 class Conversation:
-    """One connection, seen near the client; `now_us` moves with every packet."""
+    """One connection, seen near the client; `now_us` moves with every packet.
+
+    `loss`: share of its data segments that are lost behind the capture point, and sent again.
+    """
 
     timeline: Timeline
     client: Host
@@ -25,6 +28,7 @@ class Conversation:
     rtt_us: int
     client_port: int = 0
     sequence: list[int] = field(default_factory=list)
+    loss: float = 0.0
 
     def __post_init__(self) -> None:
         self.client_port = self.client_port or self.timeline.port()
@@ -97,7 +101,12 @@ class Conversation:
     def _data(self, way: int, data: bytes) -> None:
         pieces = [data[at : at + MSS] for at in range(0, len(data), MSS)]
         for number, piece in enumerate(pieces, start=1):
-            self._packet(way, "PA" if number == len(pieces) else "A", piece)
+            flags = "PA" if number == len(pieces) else "A"
+            self._packet(way, flags, piece)
+            if self.loss and self.timeline.random.random() < self.loss:
+                self.now_us += max(200_000, 2 * self.rtt_us)  # the timer of RFC 6298
+                self.sequence[way] = (self.sequence[way] - len(piece)) % (1 << 32)
+                self._packet(way, flags, piece)
             self.now_us += self.timeline.after(12, 90)
             if number % 2 == 0 and number < len(pieces):
                 self._packet(1 - way, "A")

@@ -47,7 +47,7 @@ class Direction:
         free_ns: when the link is free again.
         top: the sequence number behind the highest byte sent; None before the first.
         carriers: what the other end can answer, oldest first.
-        gaps: the recording lacks bytes of it, or has them out of order.
+        gaps: the recording lacks bytes of it, or has them out of order: nothing is lost beside.
         window: bytes that may be on the way without acknowledgment.
     """
 
@@ -104,6 +104,7 @@ class Direction:
 
     def acknowledge(self, number: int, known_ns: int) -> None:
         """The other end has acknowledged bytes of this way up to `number`."""
+        self.gaps |= self.top is not None and number > self.top
         if self.acknowledged and number <= self.acknowledged[-1]:
             return
         if self.acknowledged:

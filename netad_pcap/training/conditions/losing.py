@@ -3,10 +3,11 @@
 What the near end sent was seen before it was lost, and is seen again; what the far end sent was
 lost before it was seen, and is seen when it is sent again. TCP's sender notices by three
 repeated acknowledgments, where three more segments follow closely (fast retransmit, RFC 5681
-3.2), else by its timer (RFC 6298). Until then nobody acknowledges what is behind the hole.
-Connections without payload (scans, floods) are spared: their tools send nothing again. Pure
-acknowledgments just go. Of datagrams a question of the protocols that ask again is asked
-again; what else the far end sends is gone.
+3.2), else by its timer (RFC 6298). Until then nobody acknowledges what is behind the hole. Pure
+acknowledgments just go. Spared are connections without payload (scans, floods: their tools send
+nothing again), those of which the recording itself lacks packets, and tunnels, whose inner ends
+would notice. Of datagrams a question of the protocols that ask again is asked again; what else
+the far end sends is gone.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def lose(talk: Talk, place: int) -> list[Packet] | None:
         return _lose_datagram(talk, place, packet)
     if packet.protocol != TCP or not talk.carries_data or packet.flags & RST:
         return None
-    mine, _ = talk.ways(packet)
+    mine, other = talk.ways(packet)
+    if mine.gaps or other.gaps:
+        return None
     if not sequence_length(packet):
         goes = talk.is_far(packet) and _way_goes_on(talk, place) and talk.path.loses()
         return _gone(talk, place) if goes else None
@@ -45,7 +48,7 @@ def lose(talk: Talk, place: int) -> list[Packet] | None:
         return None
     followers = _followers(talk, place)
     template = _template(talk, 1 - packet.way)
-    if len(followers) == _REPEATED and template is not None and not mine.gaps:
+    if len(followers) == _REPEATED and template is not None:
         return _fast(talk, place, followers, template)
     return _by_timer(talk, place, packet)
 
@@ -146,6 +149,8 @@ def _template(talk: Talk, way: int) -> TcpFrame | None:
 
 def _lose_datagram(talk: Talk, place: int, packet: Packet) -> list[Packet] | None:
     conversation = talk.conversation
+    if conversation.is_tunnel:
+        return None
     following = conversation.packets[place + 1 : place + 2]
     answered = bool(following) and following[0].way != packet.way
     asks_again = conversation.protocol == UDP and conversation.server[1] in _ASKED_AGAIN

@@ -22,6 +22,9 @@ __all__ = ["TCP", "UDP", "Conversation", "Packet", "Recording", "read_recording"
 
 TCP, UDP = 6, 17
 _ICMP = (1, 58)
+_PLAIN = frozenset({TCP, UDP, *_ICMP})
+#: UDP ports that carry whole packets: L2TP, GTP-U, VXLAN, Geneve. Each way has ports of its own.
+_TUNNEL_PORTS = frozenset({1701, 2152, 4789, 6081, 8472})
 #: Stamps beyond the year 2200 are no time of day; nanoseconds of them would not fit.
 _LATEST_US = 7_258_118_400_000_000
 #: An end: address (16 bytes, IPv4 mapped) and port.
@@ -67,11 +70,14 @@ class Conversation:
         client: the end that opened it.
         server: the other.
         protocol: of IP.
+        is_tunnel: it carries packets of others, of which nothing is known here: all of two hosts
+            are one conversation, in which each waits for the last of the other way.
     """
 
     client: _End
     server: _End
     protocol: int
+    is_tunnel: bool = False
     packets: list[Packet] = field(default_factory=list)
 
 
@@ -145,6 +151,9 @@ class _Book:
             packet.flags, packet.sequence, packet.acknowledgment = numbers[:3]
         packet.payload = numbers[3]
         hosts = (source[0], target[0])
+        udp_tunnel = protocol == UDP and not _TUNNEL_PORTS.isdisjoint((source[1], target[1]))
+        if udp_tunnel:
+            source, target = (source[0], 0), (target[0], 0)
         conversation = self._in_parts.get(hosts) if marks & LATER_FRAGMENT else None
         quoted = icmp_quotes(packet.data, packet.link_type) if protocol in _ICMP else None
         if quoted is not None:
@@ -160,7 +169,8 @@ class _Book:
         if conversation is None:
             answer = packet.flags & (SYN | ACK) == SYN | ACK
             ends = (target, source) if answer else (source, target)
-            conversation = Conversation(*ends, protocol)
+            is_tunnel = udp_tunnel or protocol not in _PLAIN
+            conversation = Conversation(*ends, protocol, is_tunnel)
             self.conversations.append(conversation)
             self._by_ends[(*ends, protocol)] = conversation
         if marks & MORE_FRAGMENTS and not marks & LATER_FRAGMENT:

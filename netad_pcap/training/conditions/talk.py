@@ -24,6 +24,7 @@ class Talk:
         path: to the far end; rtt_ns: its round trip.
         done: place of the last packet that was dealt with.
         latest: by way, the packet sent last.
+        carries_data: whether any packet has payload.
     """
 
     def __init__(self, conversation: Conversation, path: Path, starts: Starts) -> None:
@@ -134,7 +135,7 @@ class Talk:
             if packet.flags & ACK:
                 return other.answered_by(other.unwrap(packet.acknowledgment))
             return None if packet.flags & SYN else last
-        if last is None or self.conversation.protocol == TCP:
+        if last is None or self.conversation.is_tunnel or self.conversation.protocol == TCP:
             return last
         in_step = packet.time_ns - mine.last_recorded_ns <= _IN_STEP_NS
         if last.number < mine.last:
