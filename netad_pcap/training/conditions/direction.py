@@ -47,8 +47,10 @@ class Direction:
         free_ns: when the link is free again.
         top: the sequence number behind the highest byte sent; None before the first.
         carriers: what the other end can answer, oldest first.
+        latest: the packet sent last, whether it carries anything or not.
         gaps: the recording lacks bytes of it, or has them out of order: nothing is lost beside.
         window: bytes that may be on the way without acknowledgment.
+        acknowledged: the highest acknowledgment of it; None before the first.
     """
 
     def __init__(self) -> None:
@@ -59,7 +61,7 @@ class Direction:
         self.seen_ns = 0
         self.free_ns = 0
         self.arrived_ns = 0
-        self.in_a_row = 0
+        self.latest: Sent | None = None
         self.streams = False
         self.begin_again()
 
@@ -70,8 +72,9 @@ class Direction:
         self.gaps = False
         self.window = _INITIAL_WINDOW
         self.threshold = _ALWAYS
-        self.acknowledged: list[int] = []
+        self.acknowledged: int | None = None
         self._reach: list[int] = []
+        self._may_send: list[int] = []
         self._known_ns: list[int] = []
 
     def unwrap(self, number: int) -> int:
@@ -93,7 +96,12 @@ class Direction:
         self.top = max(end, end if self.top is None else self.top)
 
     def answered_by(self, acknowledgment: int) -> Sent | None:
-        """The last packet that an acknowledgment from the other end knows of."""
+        """The last packet that an acknowledgment from the other end knows of.
+
+        Where it speaks of bytes that the recording lacks: the packet sent last.
+        """
+        if self.top is not None and acknowledgment > self.top:
+            return self.latest
         if not self.carriers or acknowledgment <= self.carriers[0].start:
             return None
         at = min(bisect_left(self._reach, acknowledgment), len(self.carriers) - 1)
@@ -105,23 +113,24 @@ class Direction:
     def acknowledge(self, number: int, known_ns: int) -> None:
         """The other end has acknowledged bytes of this way up to `number`."""
         self.gaps |= self.top is not None and number > self.top
-        if self.acknowledged and number <= self.acknowledged[-1]:
-            return
-        if self.acknowledged:
-            fresh = number - self.acknowledged[-1]
+        if self.acknowledged is not None:
+            fresh = number - self.acknowledged
+            if fresh <= 0:
+                return
             if self.window >= self.threshold:  # past slow start: a segment a round (RFC 5681 3.1)
                 fresh = _SEGMENT * fresh // self.window
             self.window += fresh
-        self.acknowledged.append(number)
+        self.acknowledged = number
+        self._may_send.append(max(number + self.window, *self._may_send[-1:], 0))
         self._known_ns.append(known_ns)
 
     def may_send_ns(self, end: int) -> int:
         """When the window lets bytes up to `end` go: 0, or when the acknowledgment was seen."""
-        if not self.acknowledged:
+        if not self._may_send:
             return 0
-        # What was on the way when it was recorded may be again.
-        needed = min(end - self.window, self.acknowledged[-1])
-        return self._known_ns[bisect_left(self.acknowledged, needed)]
+        # What was on the way beyond the window when it was recorded may be again.
+        at = min(bisect_left(self._may_send, end), len(self._may_send) - 1)
+        return self._known_ns[at]
 
     def halve(self) -> None:
         """A packet was lost (RFC 5681 3.1)."""

@@ -5,8 +5,8 @@ lost before it was seen, and is seen when it is sent again. TCP's sender notices
 repeated acknowledgments, where three more segments follow closely (fast retransmit, RFC 5681
 3.2), else by its timer (RFC 6298). Until then nobody acknowledges what is behind the hole. Pure
 acknowledgments just go. Spared are connections without payload (scans, floods: their tools send
-nothing again), those of which the recording itself lacks packets, and tunnels, whose inner ends
-would notice. Of datagrams a question of the protocols that ask again is asked again; what else
+nothing again), those of which the recording lacks the SYN or bytes, and tunnels, whose inner
+ends would notice. Of datagrams a question of the protocols that ask again is asked again; what else
 the far end sends is gone.
 """
 
@@ -35,7 +35,7 @@ def lose(talk: Talk, place: int) -> list[Packet] | None:
     packet = talk.conversation.packets[place]
     if talk.conversation.protocol != TCP:
         return _lose_datagram(talk, place, packet)
-    if packet.protocol != TCP or not talk.carries_data or packet.flags & RST:
+    if packet.protocol != TCP or not talk.is_talk or packet.flags & RST:
         return None
     mine, other = talk.ways(packet)
     if mine.gaps or other.gaps:

@@ -24,7 +24,7 @@ class Talk:
         path: to the far end; rtt_ns: its round trip.
         done: place of the last packet that was dealt with.
         latest: by way, the packet sent last.
-        carries_data: whether any packet has payload.
+        is_talk: a TCP connection with its SYN and with payload.
     """
 
     def __init__(self, conversation: Conversation, path: Path, starts: Starts) -> None:
@@ -34,9 +34,8 @@ class Talk:
         self.rtt_ns = path.rtt_ns(conversation)
         self.done = -1
         self.latest: list[Packet | None] = [None, None]
-        self.carries_data = any(
-            p.payload for p in conversation.packets if p.protocol == conversation.protocol
-        )
+        tcp = [packet for packet in conversation.packets if packet.protocol == TCP]
+        self.is_talk = any(p.flags & SYN for p in tcp[:1]) and any(p.payload for p in tcp)
         self._ways = (Direction(), Direction())
         self._starts = starts
 
@@ -88,9 +87,10 @@ class Talk:
         arrived_ns = seen_ns
         if not self.is_far(packet):
             arrived_ns = self.path.through(mine, packet, seen_ns)
-        start = end = 0
         if packet.protocol != self.conversation.protocol:  # an ICMP error: nobody answers it
             return
+        start = end = 0
+        mine.latest = Sent(place, start, packet.time_ns, max(mine.arrived_ns, arrived_ns))
         if packet.protocol == TCP:
             start = mine.unwrap(packet.sequence)
             end = start + sequence_length(packet)

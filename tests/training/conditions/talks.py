@@ -7,13 +7,16 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from netad_pcap.training.conditions import Condition
+from netad_pcap.training.conditions import Condition, Moved, move
 from tests.cli.captures import ethernet, udp
 
-__all__ = ["CLIENT", "SERVER", "conditions", "tcp", "tcp_talks", "write_capture"]
+__all__ = [
+    "CLIENT", "SERVER", "START_US", "conditions", "handshake", "moved", "tcp", "tcp_talks",
+    "write_capture",
+]  # fmt: skip
 
 CLIENT, SERVER = ("10.0.0.1", 40_000), ("10.0.0.2", 80)
-_FIRST_US = 1_700_000_000_000_000
+START_US = 1_700_000_000_000_000
 _MSS = 1_460
 
 #: Who speaks, how many bytes, how long after the last packet.
@@ -57,7 +60,7 @@ def tcp(
 @st.composite
 def tcp_talks(draw: st.DrawFn) -> list[tuple[int, bytes]]:
     """A connection with time in µs: handshake, turns of data with acknowledgments, perhaps FINs."""
-    now_us = _FIRST_US
+    now_us = START_US
     top = [draw(st.sampled_from((1, (1 << 32) - 3_000, 77_777))) for _ in range(2)]
     known = [top[0], top[1] + 1]
     frames: list[tuple[int, bytes]] = []
@@ -115,3 +118,15 @@ def write_capture(frames: list[tuple[int, bytes]], path: Path) -> Path:
         parts.append(struct.pack("<IIII", seconds, micros, len(frame), len(frame)) + frame)
     path.write_bytes(b"".join(parts))
     return path
+
+
+def handshake() -> list[tuple[int, bytes]]:
+    """SYN, SYN+ACK, ACK."""
+    return [(0, tcp(0, 0, 0, 2)), (500, tcp(1, 0, 1, 18)), (530, tcp(0, 1, 1, 16))]
+
+
+def moved(frames: list[tuple[int, bytes]], condition: Condition, folder: Path) -> Moved:
+    """Frames with times behind START_US."""
+    return move(
+        write_capture([(START_US + t, f) for t, f in frames], folder / "in.pcap"), condition
+    )
