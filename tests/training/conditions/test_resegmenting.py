@@ -76,3 +76,13 @@ def test_a_pushed_segment_ends_what_is_merged(tmp_path: Path) -> None:
 def test_an_mtu_holds_for_all_of_tcp(samples: Path) -> None:
     capture = move(samples / "ipv6_neighbours.pcap", Condition("x", "", mtu=1_300))
     assert max(p.wire - 14 for p in capture.packets if p.protocol == TCP) <= 1_300
+
+
+def test_an_end_in_between_ends_what_is_merged(tmp_path: Path) -> None:
+    """The client says that it has finished: no pure acknowledgment, it stays where it is."""
+    frames = [(t, f) for t, f in download(4) if t != 1_040]
+    frames.insert(6, (1_035, tcp(0, 4, 2_897, 17)))
+    after = moved(frames, Condition("merged", "", merge_bytes=60_000), tmp_path)
+    assert [(p.way, p.payload // 1_448) for p in after.packets[4:8]] == [
+        (1, 2), (0, 0), (1, 2), (0, 0),
+    ]  # fmt: skip

@@ -121,3 +121,25 @@ def test_a_thin_link_spreads_a_burst(bits_per_s: int, gap_us: int, tmp_path: Pat
     seen = times_us(moved(frames, Condition("thin", "", bits_per_s=bits_per_s), tmp_path))
     gaps = [seen[i + 1] - seen[i] for i in range(4, 11)]
     assert all(gap_us <= gap <= gap_us + 1 for gap in gaps)
+
+
+def test_a_later_acknowledgment_waits_for_the_segment_that_came_late(tmp_path: Path) -> None:
+    """Two segments before the first acknowledgment; the link lets the second through later."""
+    frames = [
+        *handshake(), (600, tcp(0, 1, 1, 24, b"GET")),
+        (1_000, tcp(1, 1, 4, 16, bytes(1_448))), (1_020, tcp(1, 1_449, 4, 16, bytes(1_448))),
+        (1_040, tcp(0, 4, 1_449, ACK)), (1_060, tcp(0, 4, 2_897, ACK)),
+    ]  # fmt: skip
+    seen = times_us(moved(frames, Condition("thin", "", bits_per_s=1_000_000), tmp_path))
+    assert seen[5] - seen[4] > 10_000
+    assert seen[6] - seen[4] < 100
+    assert seen[7] - seen[5] == 40
+
+
+def test_bytes_that_the_recording_lacks_are_acknowledged_behind_what_it_has(tmp_path: Path) -> None:
+    """The first of a capture begun late is a probe; its answer speaks of a byte never seen."""
+    frames = [(0, tcp(1, 1, 1, ACK)), (35, tcp(0, 1, 2, ACK))]
+    condition = Condition("slow", "", "server", bits_per_s=10_000)
+    capture = moved(frames, condition, tmp_path)
+    assert [p.origin for p in capture.packets] == [0, 1]
+    assert times_us(capture)[0] > 40_000
