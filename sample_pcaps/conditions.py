@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     condition = CONDITIONS[chosen.condition]
     try:
         moved = move(chosen.source, condition, chosen.seed)
-        write_moved(moved, chosen.target, condition.snaplen)
+        write_moved(moved, chosen.target)
         truth = _truth_of(chosen.source)
         if truth.is_file():
             rules = moved.truth(read_truth(truth), chosen.target.name).rules

@@ -45,10 +45,13 @@ class Direction:
             their distance to it.
         seen_ns: when the latest packet was seen: no later one is seen before.
         free_ns: when the link is free again.
+        arrived_ns: when all that was sent had reached the other end.
+        streams: datagrams come in a row.
         top: the sequence number behind the highest byte sent; None before the first.
         carriers: what the other end can answer, oldest first.
         latest: the packet sent last, whether it carries anything or not.
-        gaps: the recording lacks bytes of it, or has them out of order: nothing is lost beside.
+        gaps: the recording lacks bytes of it, has them out of order or in overlapping pieces:
+            nothing is lost beside.
         window: bytes that may be on the way without acknowledgment.
         acknowledged: the highest acknowledgment of it; None before the first.
     """
@@ -90,10 +93,12 @@ class Direction:
     def carry(self, sent: Sent, end: int) -> None:
         """Notes a packet that the other end answers; in order, as that end gets them."""
         self.arrived_ns = max(self.arrived_ns, sent.arrived_ns)
-        self.gaps |= bool(self.carriers) and self.top is not None and sent.start > self.top
+        top = end if self.top is None else self.top
+        # Behind a gap, or partly sent before (a probe of a closed window, other segments).
+        self.gaps |= bool(self.carriers) and (sent.start > top or sent.start < top < end)
         self.carriers.append(sent._replace(arrived_ns=self.arrived_ns))
         self._reach.append(max(end, self._reach[-1] if self._reach else end))
-        self.top = max(end, end if self.top is None else self.top)
+        self.top = max(end, top)
 
     def answered_by(self, acknowledgment: int) -> Sent | None:
         """The last packet that an acknowledgment from the other end knows of.

@@ -141,7 +141,7 @@ def _followers(talk: Talk, place: int) -> list[int]:
 
 def _template(talk: Talk, way: int) -> TcpFrame | None:
     """A packet of that way to make acknowledgments of."""
-    latest = talk.latest[way]
+    latest = talk.said_last[way]
     if latest is None or latest.flags & (SYN | FIN | RST) or not latest.flags & ACK:
         return None
     return read_tcp(latest.data, latest.wire, latest.link_type)

@@ -24,6 +24,8 @@ from netad_pcap.training.truth import Truth
 
 __all__ = ["Moved", "move", "write_moved"]
 
+_SNAPLEN = 262_144
+
 
 @dataclass(frozen=True, eq=False)
 class Moved:
@@ -31,10 +33,12 @@ class Moved:
 
     Attributes:
         recording: what it was made of; its conversations are in the segments of the condition.
+        condition: that lies between.
         packets: in the order of time.
     """
 
     recording: Recording
+    condition: Condition
     packets: list[Packet]
 
     def truth(self, truth: Truth, name: str) -> Truth:
@@ -85,16 +89,15 @@ def move(source: str | os.PathLike[str], condition: Condition, seed: int = 0) ->
     packets.sort(key=lambda packet: packet.time_ns)
     if condition.snaplen:
         packets = [replace(p, data=p.data[: condition.snaplen]) for p in packets]
-    return Moved(recording, packets)
+    return Moved(recording, condition, packets)
 
 
-def write_moved(moved: Moved, target: str | os.PathLike[str], snaplen: int = 0) -> None:
+def write_moved(moved: Moved, target: str | os.PathLike[str]) -> None:
     """Writes the capture whole, or not at all.
 
     Args:
         moved: the packets.
         target: `.pcapng` keeps interfaces and nanoseconds, anything else is a classic pcap.
-        snaplen: as the file's header says it; 0: the interfaces' own.
 
     Raises:
         UsageError: packets of several link types go into a pcapng only.
@@ -103,12 +106,14 @@ def write_moved(moved: Moved, target: str | os.PathLike[str], snaplen: int = 0) 
     path = Path(target)
     if path.exists() and path.samefile(moved.recording.name):
         raise OutputError(f"{path} is the capture that is read; write to another file")
+    longest = max((len(packet.data) for packet in moved.packets), default=0)
     interfaces = [
-        replace(one, snaplen=snaplen or one.snaplen) for one in moved.recording.interfaces
+        replace(one, snaplen=max(moved.condition.snaplen or one.snaplen or _SNAPLEN, longest))
+        for one in moved.recording.interfaces
     ]
     part = path.with_name(f".{path.name}.part")
     try:
-        if path.suffix == ".pcapng":
+        if path.suffix == ".pcapng" and moved.packets:  # without one no pcapng is begun
             with KeptPackets(part, force=True) as file:
                 file.write(moved.block(), interfaces)
         else:
@@ -128,5 +133,6 @@ def _write_pcap(moved: Moved, part: Path, name: str, interfaces: list[Interface]
     (link_type,) = link_types or sorted(described)[:1] or (1,)
     block = moved.block()
     with part.open("wb") as file:
-        writer = PcapWriter(file, link_type, max([one.snaplen for one in interfaces], default=0))
+        snaplen = max((one.snaplen for one in interfaces), default=_SNAPLEN)
+        writer = PcapWriter(file, link_type, snaplen)
         writer.write(block, np.ones(len(block.frame), np.bool_), block.time_us)

@@ -102,7 +102,7 @@ class Recording:
 
 
 def read_recording(source: str | os.PathLike[str]) -> Recording:
-    """Reads a whole capture; stamps that run back stand still instead.
+    """Reads a whole capture.
 
     Args:
         source: path of a pcap or pcapng.
@@ -112,7 +112,6 @@ def read_recording(source: str | os.PathLike[str]) -> Recording:
     """
     book = _Book()
     identity: list[dict[str, Any]] = []
-    clock_ns = 0
     with open_capture(source) as reader:
         for block in reader.blocks():
             decoded = decode_block(block, profile="cic-fixed", strict=False)
@@ -122,7 +121,6 @@ def read_recording(source: str | os.PathLike[str]) -> Recording:
             row_of[decoded.row] = np.arange(len(decoded.row))
             rows = list(_fields(decoded.packets))
             for packet, row in zip(_records(block), row_of.tolist(), strict=True):
-                packet.time_ns = clock_ns = max(clock_ns, packet.time_ns)
                 book.add(packet, rows[row] if row >= 0 else None)
         interfaces = reader.interfaces
     columns = {

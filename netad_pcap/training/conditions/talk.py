@@ -23,7 +23,7 @@ class Talk:
         conversation: its packets as recorded.
         path: to the far end; rtt_ns: its round trip.
         done: place of the last packet that was dealt with.
-        latest: by way, the packet sent last.
+        said_last: by way, its last packet so far.
         is_talk: a TCP connection with its SYN and with payload.
     """
 
@@ -33,7 +33,7 @@ class Talk:
         self.path = path
         self.rtt_ns = path.rtt_ns(conversation)
         self.done = -1
-        self.latest: list[Packet | None] = [None, None]
+        self.said_last: list[Packet | None] = [None, None]
         tcp = [packet for packet in conversation.packets if packet.protocol == TCP]
         self.is_talk = any(p.flags & SYN for p in tcp[:1]) and any(p.payload for p in tcp)
         self._ways = (Direction(), Direction())
@@ -75,7 +75,7 @@ class Talk:
         mine.sent_ns, mine.seen_ns = max(sent_ns, seen_ns if held_ns else 0), seen_ns
         if packet.protocol == TCP and packet.flags & ACK:
             other.acknowledge(other.unwrap(packet.acknowledgment), seen_ns)
-        self.latest[packet.way] = packet
+        self.said_last[packet.way] = packet
         self.done = place
         self._starts.seen(self.conversation, packet, seen_ns)
         return seen_ns
@@ -120,7 +120,7 @@ class Talk:
         if packet.way == 0 and gap_ns > PROMPT_NS:
             sent_ns = max(packet.time_ns, base_ns + PROMPT_NS)
         if cause is not None:
-            least_ns = min(packet.time_ns - cause.recorded_ns, REACTION_NS)
+            least_ns = max(0, min(packet.time_ns - cause.recorded_ns, REACTION_NS))
             sent_ns = max(sent_ns, cause.arrived_ns + trip_ns + least_ns)
         if packet.protocol == TCP and packet.payload:
             end = mine.unwrap(packet.sequence) + packet.payload
@@ -148,7 +148,6 @@ class Talk:
     @staticmethod
     def _begin_again(packet: Packet, mine: Direction, other: Direction) -> None:
         """A SYN with foreign numbers opens another connection on the same ports."""
-        if packet.flags & SYN and not mine.fits(packet.sequence):
+        if packet.flags & (SYN | ACK) == SYN and not mine.fits(packet.sequence):
             mine.begin_again()
-            if not packet.flags & ACK:
-                other.begin_again()
+            other.begin_again()

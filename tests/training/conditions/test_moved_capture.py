@@ -17,8 +17,9 @@ from netad_pcap.training import read_truth, write_truth
 from netad_pcap.training.conditions import CONDITIONS, Condition, move, write_moved
 from netad_pcap.training.conditions.recording import TCP, Packet
 from tests.capture.zoo import read_all
+from tests.cli.captures import udp
 from tests.training.conditions.sense import assert_sense, ways
-from tests.training.conditions.talks import conditions, tcp_talks, write_capture
+from tests.training.conditions.talks import START_US, conditions, tcp_talks, write_capture
 from tests.training.conditions.tshark import expert_counts
 
 IDENTITY = CONDITIONS["identity"]
@@ -149,7 +150,7 @@ def test_what_is_read_is_never_written(samples: Path, tmp_path: Path) -> None:
 
 def test_snaplen_keeps_the_lengths_on_the_wire(samples: Path, tmp_path: Path) -> None:
     target = tmp_path / "short.pcap"
-    write_moved(move(samples / "web_attack.pcap", CONDITIONS["snaplen-96"]), target, 96)
+    write_moved(move(samples / "web_attack.pcap", CONDITIONS["snaplen-96"]), target)
     before, _ = read_all((samples / "web_attack.pcap").read_bytes())
     after, reader = read_all(target.read_bytes())
     assert [r.wire for r in after] == [r.wire for r in before]
@@ -183,3 +184,18 @@ def test_command_writes_the_truth_beside(samples: Path, tmp_path: Path) -> None:
     assert rule.family == "scan"
     flows = concatenate(list(meter(target, profile="cic-fixed")))
     assert int(rule.matches(flows).sum()) == 449
+
+
+def test_capture_without_packets_stays_one(tmp_path: Path) -> None:
+    source = write_capture([], tmp_path / "none.pcap")
+    for name in ("still_none.pcap", "still_none.pcapng"):
+        write_moved(move(source, HARSH), tmp_path / name)
+        assert read_all((tmp_path / name).read_bytes())[0] == []
+
+
+def test_one_stamp_far_ahead_moves_no_other(tmp_path: Path) -> None:
+    frames = [(START_US + 1_000 * i, udp("10.0.0.1", "10.0.0.2", 7_000 + i, 9)) for i in range(9)]
+    frames[4] = (START_US + 10**13, frames[4][1])
+    moved = move(write_capture(frames, tmp_path / "ahead.pcap"), IDENTITY)
+    assert [p.origin for p in moved.packets] == [0, 1, 2, 3, 5, 6, 7, 8, 4]
+    assert [p.time_ns // 1_000 for p in moved.packets] == sorted(time for time, _ in frames)

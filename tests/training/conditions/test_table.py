@@ -19,7 +19,7 @@ def row(condition: Condition) -> str:
         condition.rtt_us and f"{condition.rtt_us / 1_000:g} ms",
         condition.jitter_us and f"{condition.jitter_us / 1_000:g} ms",
         condition.loss and f"{condition.loss:.2%}",
-        condition.bits_per_s and f"{condition.bits_per_s / 1e6:g} Mbit/s",
+        condition.bits_per_s and f"{condition.bits_per_s / 1e6:,g} Mbit/s",
         condition.mtu and f"{condition.mtu:,}",
         condition.merge_bytes and f"{condition.merge_bytes:,}",
         condition.snaplen or "",
