@@ -33,11 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     condition = CONDITIONS[chosen.condition]
     try:
+        place = _truth_of(chosen.source)
+        truth = read_truth(place) if place.is_file() else None
         moved = move(chosen.source, condition, chosen.seed)
         write_moved(moved, chosen.target)
-        truth = _truth_of(chosen.source)
-        if truth.is_file():
-            rules = moved.truth(read_truth(truth), chosen.target.name).rules
+        if truth is not None:
+            rules = moved.truth(truth, chosen.target.name).rules
             write_truth(rules, _truth_of(chosen.target))
     except NetadError as problem:
         print(f"error: {problem}", file=sys.stderr)

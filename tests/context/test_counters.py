@@ -146,7 +146,9 @@ def test_a_row_that_leaves_late_has_the_context_of_its_last_packet() -> None:
     assert counters.attach(_batch([*others, gone])).context["source_flows_60s"][-1] == 1.0
 
 
-@pytest.mark.parametrize("name", ["port_scan.pcap", "password_attack.pcap", "syn_flood.pcap"])
+@pytest.mark.parametrize(
+    "name", ["port_scan.pcap", "password_attack.pcap", "syn_flood.pcap", "slow_dos.pcap"]
+)
 def test_whether_rows_leave_idle_or_at_the_end_changes_nothing(
     name: str, samples: Path, tmp_path: Path
 ) -> None:

@@ -21,7 +21,9 @@ from tests.engine.bundles import write_small_bundle
 #: What a flow event cannot know: findings that came later, and the label that follows them.
 LATER = ("finding", "label")
 #: Frame numbers are a file's own.
-SAMPLES = ("port_scan.pcap", "password_attack.pcap", "syn_flood.pcap", "ipv6_vlan.pcap")
+SAMPLES = (
+    "port_scan.pcap", "password_attack.pcap", "syn_flood.pcap", "ipv6_vlan.pcap", "slow_dos.pcap",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

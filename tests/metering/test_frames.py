@@ -16,9 +16,12 @@ from tests.cli.captures import conversation, pcap
 
 SAMPLES = (
     "browsing_dns.pcap",
+    "iot_site.pcap",
     "ipv6_vlan.pcap",
     "password_attack.pcap",
     "port_scan.pcap",
+    "slow_dos.pcap",
+    "vlan_trunk.pcap",
 )
 
 

@@ -47,7 +47,7 @@ def test_sense_is_kept_under_every_condition(name: str, samples: Path) -> None:
         assert_sense(move(samples / name, condition, seed=3), before)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(tcp_talks(), conditions)
 def test_sense_is_kept_of_what_anybody_says(
     frames: list[tuple[int, bytes]], condition: Condition
@@ -163,12 +163,11 @@ def test_tshark_finds_no_impossible_acknowledgment(
     condition: str, samples: Path, tmp_path: Path
 ) -> None:
     """Neither that, nor a bad checksum, nor a segment missing that never comes."""
-    for name in ("web_attack.pcap", "lateral_movement.pcap"):
-        target = tmp_path / name
-        write_moved(move(samples / name, CONDITIONS[condition], seed=4), target)
-        before, after = expert_counts(samples / name), expert_counts(target)
-        for what in ("ACKed segment that wasn't captured", "Bad checksum", "Malformed"):
-            assert after[what] <= before[what], (name, what)
+    target = tmp_path / "moved.pcap"
+    write_moved(move(samples / "lateral_movement.pcap", CONDITIONS[condition], seed=4), target)
+    before, after = expert_counts(samples / "lateral_movement.pcap"), expert_counts(target)
+    assert set(before) == set(after)
+    assert after <= before
 
 
 def test_command_writes_the_truth_beside(samples: Path, tmp_path: Path) -> None:
