@@ -8,6 +8,7 @@ import click
 
 from netad_pcap.cli.endings import end_of_run
 from netad_pcap.cli.options import (
+    FiniteRange,
     capture_options,
     device_options,
     model_options,
@@ -35,6 +36,16 @@ __all__ = ["command"]
     show_default=True, help="Rows whose application NFStream names (it names all as --meter).",
 )  # fmt: skip
 @model_options
+@click.option(
+    "--baseline", type=click.Choice(["nearest", "own-bulk"]), default="nearest",
+    show_default=True, help="What is normal: the model's baseline nearest to the traffic, or the "
+    "quiet bulk of these captures themselves (read twice: files only).",
+)  # fmt: skip
+@click.option(
+    "--fdr", type=FiniteRange(0, 1, min_open=True, max_open=True), metavar="SHARE",
+    help="Share of the flagged flows that may be harmless: Benjamini-Hochberg over all that is "
+    "named, in place of --fpr (read twice: files only).",
+)  # fmt: skip
 @click.option("--fail-on-findings", is_flag=True, help="Exit 1 when there is a finding.")
 @timezone_option
 @device_options

@@ -21,6 +21,7 @@ __all__ = [
     "named_models_option",
     "output_options",
     "quiet_options",
+    "run_options",
     "timezone_option",
     "together",
     "truth_option",
@@ -98,7 +99,7 @@ _MODELS = (
     alerts_option,
 )
 
-_DEVICES = (
+_RUN = (
     click.option(
         "--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps",
         help="Where networks run; auto takes an accelerator when there is one.",
@@ -107,6 +108,10 @@ _DEVICES = (
         "--threads", type=click.IntRange(min=1), metavar="N",
         help="Threads of the heavy libraries, at most.",
     ),
+)  # fmt: skip
+
+_DEVICES = (
+    *_RUN,
     click.option(
         "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
         help="Of whatever draws at random.",
@@ -139,6 +144,7 @@ def together(options: Sequence[Decorator]) -> Decorator:
 capture_options = together(_CAPTURES)
 model_options = together(_MODELS)
 device_options = together(_DEVICES)
+run_options = together(_RUN)
 quiet_options = together(_QUIET)
 truth_option = _TRUTH
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "compare": "netad_pcap.cli.compare:command",
     "train": "netad_pcap.cli.train:command",
     "evaluate": "netad_pcap.cli.evaluate:command",
+    "drift": "netad_pcap.cli.drift:command",
     "models": "netad_pcap.cli.models:command",
     "detectors": "netad_pcap.cli.detectors:command",
     "doctor": "netad_pcap.cli.doctor:command",

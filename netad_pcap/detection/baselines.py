@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.detection.calibration import Calibration
+from netad_pcap.detection.drift import ColumnCounts
 from netad_pcap.detection.fusion import fit_fused
-from netad_pcap.detection.quantiles import LEVELS, column_drift, quantiles_of
+from netad_pcap.detection.quantiles import LEVELS, quantiles_of
 from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch
 
@@ -25,6 +26,7 @@ __all__ = [
     "HIGH_DRIFT",
     "UNSURE_ROWS",
     "Baseline",
+    "BaselineCounts",
     "Chosen",
     "choose_baseline",
     "fit_baseline",
@@ -92,18 +94,32 @@ class Baseline:
         for name in used:
             self.calibration[name].require(fpr, where, among=len(used))
 
-    def drift(self, flows: FlowBatch) -> Mapping[str, float]:
-        """By feature, how far flows are from this baseline, 0 to 1; most first.
 
-        Columns that the flows lack, or that say nothing on either side, are left out; context
-        too: at the beginning of a capture it knows little, whatever the network.
-        """
-        drift: dict[str, float] = {}
-        for name, row in zip(self.columns, self.quantiles, strict=True):
-            distance = column_drift(flows.features[name], row) if name in flows.features else None
-            if distance is not None:
-                drift[name] = distance
-        return dict(sorted(drift.items(), key=lambda item: -item[1]))
+class BaselineCounts:
+    """How far traffic is from a baseline, feature by feature, counted as it goes by."""
+
+    def __init__(self, baseline: Baseline) -> None:
+        self.baseline = baseline
+        self.columns: dict[str, ColumnCounts] = {}
+
+    def add(self, flows: FlowBatch) -> None:
+        """Count flows; columns that they lack, and context, are left out."""
+        for name, row in zip(self.baseline.columns, self.baseline.quantiles, strict=True):
+            if name in flows.features:
+                self.columns.setdefault(name, ColumnCounts(row)).add(flows.features[name])
+
+    def by_column(self) -> dict[str, float]:
+        """Distance by feature, 0 to 1; most first."""
+        drift = {name: counts.distance for name, counts in self.columns.items()}
+        known = {name: distance for name, distance in drift.items() if distance is not None}
+        return dict(sorted(known.items(), key=lambda item: -item[1]))
+
+    @property
+    def drift(self) -> float | None:
+        """The mean over the features, which the choice of a baseline goes by; None: there is
+        nothing to compare."""
+        by_column = self.by_column()
+        return float(np.mean(list(by_column.values()))) if by_column else None
 
 
 @dataclass(frozen=True)
@@ -145,9 +161,10 @@ def choose_baseline(baselines: Sequence[Baseline], flows: FlowBatch) -> Chosen:
     unsure = len(rows) < UNSURE_ROWS
     choices = []
     for baseline in baselines:
-        by_column = baseline.drift(rows)
-        mean = float(np.mean(list(by_column.values()))) if by_column else None
-        choices.append(Chosen(baseline.name, mean, unsure, MappingProxyType(dict(by_column))))
+        counts = BaselineCounts(baseline)
+        counts.add(rows)
+        by_column = MappingProxyType(counts.by_column())
+        choices.append(Chosen(baseline.name, counts.drift, unsure, by_column))
     return min(choices, key=lambda c: 2.0 if c.drift is None else c.drift)
 
 

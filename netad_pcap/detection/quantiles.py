@@ -1,4 +1,4 @@
-"""Fixed quantiles of columns, and how far traffic is from them (drift).
+"""Fixed quantiles of columns.
 
 They are all that a baseline keeps of its flows' columns: enough for the normal range that a
 reason states, and for telling which baseline traffic is nearest to.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["LEVELS", "NORMAL", "column_drift", "quantiles_of"]
+__all__ = ["LEVELS", "NORMAL", "quantiles_of"]
 
 #: Levels of the quantiles that a baseline keeps.
 LEVELS: NDArray[np.float64] = np.round(np.linspace(0.0, 1.0, 21), 2)
@@ -42,33 +42,3 @@ def quantiles_of(
         place = np.searchsorted(shares, LEVELS * shares[-1] * (1 - 1e-12), side="left")
         result[row] = values[known][order][np.minimum(place, len(order) - 1)]
     return result
-
-
-def column_drift(values: NDArray[Any], quantiles: NDArray[np.float64]) -> float | None:
-    """How far a column is from a baseline: 0 (as there) to 1 (nothing in common).
-
-    The Kolmogorov distance: the largest difference, over all thresholds that are quantiles of
-    the baseline, between the shares of flows at or below (and: below) the threshold, here and
-    there. The baseline's shares are known to 5% only; what may be explained by that is no
-    difference.
-
-    Args:
-        values: [n], the column here.
-        quantiles: float64 [21], the baseline's.
-
-    Returns:
-        None where either has no value.
-    """
-    here = values.astype(np.float64)
-    here = np.sort(here[~np.isnan(here)])
-    if not len(here) or np.isnan(quantiles).any():
-        return None
-    thresholds, first = np.unique(quantiles, return_index=True)
-    last = np.append(first[1:], len(quantiles)) - 1
-    step = LEVELS[1]
-    below = np.searchsorted(here, thresholds, side="left") / len(here)
-    up_to = np.searchsorted(here, thresholds, side="right") / len(here)
-    low_below, high_below = np.maximum(LEVELS[first] - step, 0), LEVELS[first]
-    low_up_to, high_up_to = LEVELS[last], np.minimum(LEVELS[last] + step, 1)
-    differences = [low_below - below, below - high_below, low_up_to - up_to, up_to - high_up_to]
-    return float(np.clip(np.max(differences), 0, 1))

@@ -17,7 +17,7 @@ from netad_pcap.detection.quantiles import NORMAL
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import COLUMNS, CONTEXT
 
-__all__ = ["MOST", "column_reasons", "family_reason", "value_text"]
+__all__ = ["MOST", "column_reasons", "family_reason", "normal_text", "value_text"]
 
 #: Columns named per flow at most.
 MOST = 3
@@ -47,6 +47,11 @@ def value_text(value: float, unit: str) -> str:
                 return f"{_number(value / size)} {name}"
         return f"{_number(value)} µs"
     return _number(value) + _SUFFIXES.get(unit, "")
+
+
+def normal_text(name: str, low: float, high: float) -> str:
+    """A normal range of a column: `0.1-64 /s`."""
+    return _range_text(low, high, _units([name])[0])
 
 
 def family_reason(family: str, probability: float) -> str:
@@ -95,7 +100,10 @@ def column_reasons(
     order = np.argsort(-np.where(outside > 0, rank, -np.inf), axis=1, kind="stable")[:, :MOST]
     together = np.argsort(-rank, axis=1, kind="stable")[:, :MOST]
     unit_of = _units(names)
-    texts = _range_texts(normal, unit_of)
+    texts = [
+        f"normal: {_range_text(low, high, unit)}"
+        for (low, high), unit in zip(normal.tolist(), unit_of, strict=True)
+    ]
     reasons: list[tuple[str, ...]] = []
     for row in range(len(rows)):
         named = [c for c in order[row].tolist() if outside[row, c] > 0 and rank[row, c] > 0]
@@ -140,19 +148,15 @@ def _units(names: list[str]) -> list[str]:
     return [known.get(name, "none") for name in names]
 
 
-def _range_texts(normal: NDArray[Any], unit_of: list[str]) -> list[str]:
-    texts = []
-    for (low, high), unit in zip(normal.tolist(), unit_of, strict=True):
-        first, last = value_text(low, unit), value_text(high, unit)
-        if first == last:
-            texts.append(f"normal: {first}")
-            continue
-        # `0.1-64 /s`, not `0.1 /s-64 /s`; different steps of time both stay.
-        number, _, word = first.partition(" ")
-        if word and last.endswith(" " + word):
-            first = number
-        texts.append(f"normal: {first}{' to ' if low < 0 else '-'}{last}")
-    return texts
+def _range_text(low: float, high: float, unit: str) -> str:
+    first, last = value_text(low, unit), value_text(high, unit)
+    if first == last:
+        return first
+    # `0.1-64 /s`, not `0.1 /s-64 /s`; different steps of time both stay.
+    number, _, word = first.partition(" ")
+    if word and last.endswith(" " + word):
+        first = number
+    return f"{first}{' to ' if low < 0 else '-'}{last}"
 
 
 def _number(value: float) -> str:

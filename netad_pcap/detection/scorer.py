@@ -128,6 +128,7 @@ class Scorer:
                 )
         self.bundles = tuple(bundles)
         self.fpr = fpr
+        self.limit = fpr
         self.profile = bundles[0].profile
         self.clock = bundles[0].clock
         self.device = resolve(device) if isinstance(device, str) else device
@@ -147,6 +148,35 @@ class Scorer:
     def detectors_of(self, place: int) -> tuple[str, ...]:
         """Names of the detectors that the bundle at this place calibrates."""
         return tuple(member.name for member in self._members if member.bundle == place)
+
+    def columns_of(self, place: int) -> dict[str, int]:
+        """By name of a detector that the bundle at this place calibrates, its column."""
+        return {m.name: column for column, m in enumerate(self._members) if m.bundle == place}
+
+    def on(self, baselines: Sequence[Baseline], fpr: float) -> Scorer:
+        """This scorer with one baseline for each bundle, in place of the bundles' own.
+
+        Args:
+            baselines: one for each bundle.
+            fpr: budget of the verdicts.
+
+        Raises:
+            ModelError: they are calibrated on too few flows for the budget.
+        """
+        other = copy(self)
+        other.bundles = tuple(
+            replace(bundle, baselines=(baseline,))
+            for bundle, baseline in zip(self.bundles, baselines, strict=True)
+        )
+        other.fpr = other.limit = fpr
+        other._fit = other._baselines_that_fit()
+        return other
+
+    def limited(self, p_value: float) -> Scorer:
+        """This scorer with another limit of verdicts than its budget."""
+        other = copy(self)
+        other.limit = p_value
+        return other
 
     def able(self, flows: FlowBatch) -> tuple[Scorer, tuple[str, ...]]:
         """This scorer without the detectors that need what a table lacks.
@@ -214,7 +244,7 @@ class Scorer:
         )
         novelty = np.column_stack([s.novelty for s in scores])
         p_value = self._p_values(novelty, surprise, baselines)
-        verdicts = judge(surprise, score, p_value, families, probabilities, self.fpr)
+        verdicts = judge(surprise, score, p_value, families, probabilities, self.limit)
         return Scored(
             flows=flows.take(slice(flows.carried, None)) if flows.carried else flows,
             detectors=self.detectors,

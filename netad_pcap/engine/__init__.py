@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netad_pcap.engine.analysis import ALERTS_PER_DAY, FPR, analyze
+    from netad_pcap.engine.baseline_drift import Drift, drift
     from netad_pcap.engine.doctor import Check, examine
     from netad_pcap.engine.first_run import compile_kernels
     from netad_pcap.engine.flows import FlowsResult, write_flows
@@ -22,6 +23,7 @@ __all__ = [
     "FPR",
     "METERS",
     "Check",
+    "Drift",
     "FlowsResult",
     "Interruption",
     "MonitorStatus",
@@ -30,6 +32,7 @@ __all__ = [
     "analyze",
     "check_outputs",
     "compile_kernels",
+    "drift",
     "examine",
     "meter",
     "monitor",
@@ -44,6 +47,7 @@ _MODULES = {
     "FPR": "analysis",
     "METERS": "metering",
     "Check": "doctor",
+    "Drift": "baseline_drift",
     "FlowsResult": "flows",
     "Interruption": "interruption",
     "MonitorStatus": "monitoring",
@@ -52,6 +56,7 @@ _MODULES = {
     "analyze": "analysis",
     "check_outputs": "outputs",
     "compile_kernels": "first_run",
+    "drift": "baseline_drift",
     "examine": "doctor",
     "meter": "metering",
     "monitor": "monitoring",

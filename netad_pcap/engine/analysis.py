@@ -12,27 +12,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from netad_pcap.engine.first_run import compile_kernels
-from netad_pcap.engine.metering import MAX_FLOWS, METERS, Metering, never
+from netad_pcap.engine.metering import MAX_FLOWS, METERS, never
 from netad_pcap.engine.numba_cache import prepare_numba_cache
 from netad_pcap.engine.progress import ProgressReport
+from netad_pcap.engine.reading import Reading
 from netad_pcap.engine.sources import PathLike, find_sources
-from netad_pcap.engine.tables import Tables
 from netad_pcap.engine.threads import limit_threads
 from netad_pcap.errors import UsageError
 
 if TYPE_CHECKING:
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.judging import Judge
+    from netad_pcap.engine.metering import Metering
+    from netad_pcap.engine.tables import Tables
     from netad_pcap.flows import FlowBatch
     from netad_pcap.hosts import ScoredFlows
     from netad_pcap.report import Report
 
-__all__ = ["ALERTS_PER_DAY", "APPS", "FPR", "Case", "Run", "analyze"]
+__all__ = ["ALERTS_PER_DAY", "APPS", "BASELINES", "FPR", "Case", "Run", "analyze"]
 
 #: False-alarm budget of verdicts: share of harmless flows that may be flagged.
 FPR = 0.01
 #: Which rows NFStream names behind the native meter: those with a verdict or a finding, …
 APPS = ("flagged", "all", "none")
+#: What is normal: the nearest of the models' baselines, or …
+BASELINES = ("nearest", "own-bulk")
 #: Budget of findings: false ones expected per day of capture time begun (`hosts.book`).
 ALERTS_PER_DAY = 0.1
 
@@ -45,6 +49,8 @@ def analyze(
     meter: str = METERS[0],
     apps: str = APPS[0],
     fpr: float = FPR,
+    fdr: float | None = None,
+    baseline: str = BASELINES[0],
     alerts_per_day: float = ALERTS_PER_DAY,
     device: str = "auto",
     threads: int | None = None,
@@ -70,6 +76,10 @@ def analyze(
         apps: which rows NFStream names where the native meter read them: `flagged`, `all` or
             `none`.
         fpr: share of harmless flows that may be flagged.
+        fdr: share of the flagged flows that may be harmless (Benjamini-Hochberg), in place of
+            `fpr` as the limit of verdicts; takes a pass more over the captures.
+        baseline: `nearest` of the models', or `own-bulk`: made of these captures' own quiet
+            bulk, in a pass more over them.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         threads: for the heavy libraries; None: their own choice.
@@ -92,49 +102,50 @@ def analyze(
         CaptureError: nothing can be read, or damage under `strict_capture`.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: sources of two kinds, no such meter or profile, or a profile for flow tables.
+        UsageError: sources of two kinds, no such meter or profile, a profile for flow tables, or
+            a source that cannot be read as often as `fdr` and `baseline` ask.
     """
     limit_threads(threads)
     prepare_numba_cache()
     from netad_pcap.engine.case import CaseRecord
-    from netad_pcap.engine.models import open_judge
     from netad_pcap.engine.naming import name_applications
+    from netad_pcap.engine.survey import surveyed_judge
 
     if apps not in APPS:
         raise UsageError(f"no such choice of applications: {apps!r}; use {', '.join(APPS)}")
-    sources = find_sources(captures)
-    judge = open_judge(models, device=device, fpr=fpr)
-    rows_profile = None if profile == judge.profile else profile
-    metering: Metering | Tables
-    if sources.tables:
-        if profile is not None:
-            raise UsageError(
-                f"--profile {profile}: {sources.names[0]} is a flow table, whose rows are what "
-                "they are; leave --profile out, or analyze the capture that it was made from"
-            )
-        metering = Tables(sources.names, timezone, should_stop=should_stop, progress=progress)
-    else:
-        metering = Metering(
-            sources,
-            profile=judge.profile,
-            beside=() if rows_profile is None else (rows_profile,),
-            meter=meter,
-            join=join,
-            max_packets=max_packets,
-            max_flows=max_flows,
-            open_flows=judge.asks_open_flows,
-            strict_capture=strict_capture,
-            should_stop=should_stop,
-            progress=progress,
+    reading = Reading(
+        find_sources(captures),
+        meter=meter,
+        join=join,
+        max_packets=max_packets,
+        max_flows=max_flows,
+        strict_capture=strict_capture,
+        timezone=timezone,
+        should_stop=should_stop,
+        progress=progress,
+    )
+    if reading.sources.tables and profile is not None:
+        raise UsageError(
+            f"--profile {profile}: {reading.sources.names[0]} is a flow table, whose rows are what "
+            "they are; leave --profile out, or analyze the capture that it was made from"
         )
-        if first_run is not None:
-            compile_kernels(first_run, profile=judge.profile, findings=True)
+
+    def ready(profile: str) -> None:
+        if first_run is not None and not reading.sources.tables:
+            compile_kernels(first_run, profile=profile, findings=True)
+
+    judge, surveyed = surveyed_judge(
+        models, reading, ready, device=device, fpr=fpr, fdr=fdr, baseline=baseline, seed=seed
+    )
+    rows_profile = None if profile == judge.profile else profile
+    metering = reading.begin(judge, () if rows_profile is None else (rows_profile,))
     settings: dict[str, Any] = {
-        "fpr": fpr,
+        "fpr": judge.scorer.limit,
         "alerts_per_day": alerts_per_day,
         "join": join,
         "max_packets": max_packets,
         "max_flows": max_flows or MAX_FLOWS,
+        **surveyed.settings,
     }
     case = CaseRecord(
         alerts_per_day=alerts_per_day,
@@ -150,7 +161,7 @@ def analyze(
             named = name_applications(
                 case.takeover or case.spool, everything=apps == "all", should_stop=should_stop
             )
-        return _report(metering, run, case, settings, seed, named)
+        return _report(metering, run, case, settings, seed, [*surveyed.remarks, *named])
     except BaseException:
         case.close()
         raise

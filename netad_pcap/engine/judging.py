@@ -7,7 +7,7 @@ group of captures that are metered as one; cutting its input anywhere changes no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from netad_pcap.context.counters import ContextCounters
 from netad_pcap.context.history import FlowHistory
-from netad_pcap.detection import Bundle, Chosen, Scorer, installed_bundles
+from netad_pcap.detection import Bundle, Chosen, Scored, Scorer, installed_bundles
 from netad_pcap.detection.baselines import CHOICE_ROWS
+from netad_pcap.engine.analysis import BASELINES
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.hosts import ScoredFlows
 from netad_pcap.metering.states import END_REASONS
@@ -49,13 +50,25 @@ class Judge:
 
     Args:
         scorer: the detectors of all models.
+        observe: shown everything that is said of each batch, context included, and the
+            baselines that it was said by.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(
+        self,
+        scorer: Scorer,
+        observe: Callable[[Scored, Sequence[Chosen]], None] | None = None,
+    ) -> None:
         self._scorer = scorer
+        self._observe = observe
         self._left_out: tuple[str, ...] | None = None
         self._choices: list[_Choice] = []
         self._begin(0)
+
+    @property
+    def scorer(self) -> Scorer:
+        """The detectors, without those that the flows seen so far lack something for."""
+        return self._scorer
 
     @property
     def profile(self) -> str:
@@ -181,8 +194,11 @@ class Judge:
             yield self._score(flows, attached)
 
     def _score(self, flows: FlowBatch, attached: FlowBatch) -> ScoredFlows:
+        assert self._chosen is not None
         scored = self._scorer.score(attached, self._chosen)
         self._rows += len(scored)
+        if self._observe is not None:
+            self._observe(scored, self._chosen)
         return ScoredFlows(
             flows=flows,
             score=scored.score,
@@ -223,7 +239,7 @@ def _record(bundle: Bundle, chosen: Chosen, asked: Collection[str]) -> ModelReco
         profile=bundle.profile,
         detectors=tuple(f"{name} {v}" for name, v in (*own, *borrowed) if name in asked),
         baseline=chosen.name,
-        shipped=_is_shipped(bundle),
+        shipped=_is_shipped(bundle) and chosen.name != BASELINES[1],
         drift=chosen.drift,
         drift_is_high=chosen.drift_is_high,
         unsure=chosen.unsure,

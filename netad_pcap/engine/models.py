@@ -12,11 +12,16 @@ from netad_pcap.engine.judging import Judge
 if TYPE_CHECKING:
     from netad_pcap.engine.sources import PathLike
 
-__all__ = ["open_judge"]
+__all__ = ["open_judge", "open_scorer"]
 
 
 def open_judge(models: Sequence[PathLike], *, device: str, fpr: float) -> Judge:
-    """A judge with the models' detectors on a device.
+    """A judge with the models' detectors on a device; as for `open_scorer`."""
+    return Judge(open_scorer(models, device=device, fpr=fpr))
+
+
+def open_scorer(models: Sequence[PathLike], *, device: str, fpr: float) -> Scorer:
+    """The models' detectors on a device.
 
     Args:
         models: names of installed bundles or paths; none: the shipped default.
@@ -29,4 +34,4 @@ def open_judge(models: Sequence[PathLike], *, device: str, fpr: float) -> Judge:
     """
     named = list(dict.fromkeys(os.fspath(model) for model in models))
     found = [find_bundle(name) for name in named] or default_bundles()
-    return Judge(Scorer([read_bundle(bundle) for bundle in found], device=device, fpr=fpr))
+    return Scorer([read_bundle(bundle) for bundle in found], device=device, fpr=fpr)

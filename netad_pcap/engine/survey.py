@@ -1,0 +1,295 @@
+"""What needs a capture's end before its flows can be judged: passes over it beforehand.
+
+Offline only, on request: the capture's own quiet bulk as the baseline, and a limit of verdicts by
+Benjamini and Hochberg. What `analyze` then does is what it always does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.detection import Baseline, Chosen, Scored, Scorer, fit_baseline
+from netad_pcap.engine.analysis import ALERTS_PER_DAY, BASELINES, FPR, Run
+from netad_pcap.engine.judging import Judge
+from netad_pcap.engine.models import open_scorer
+from netad_pcap.errors import ModelError, UsageError
+from netad_pcap.flows import FlowBatch, concatenate
+from netad_pcap.hosts import FindingBook, ScoredFlows
+
+if TYPE_CHECKING:
+    from netad_pcap.engine.reading import Reading
+    from netad_pcap.engine.sources import PathLike
+
+__all__ = ["Limit", "Surveyed", "Unheeded", "discovery_limit", "on_own_bulk", "surveyed_judge"]
+
+#: Name of the baseline that a capture's own quiet bulk gives.
+_OWN_BULK = BASELINES[1]
+#: Flows kept of the bulk at most; a calibration keeps no more either.
+_MOST_ROWS = 10_000
+#: What a pair of hosts weighs at most, in flows: what one pair does is not the bulk.
+_MOST_WEIGHT = 20.0
+#: Pairs are told apart by so many numbers while they are counted.
+_SLOTS = 65_536
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What a report tells of the passes beforehand."""
+
+    settings: dict[str, Any]
+    remarks: tuple[str, ...]
+
+
+def surveyed_judge(
+    models: Sequence[PathLike],
+    reading: Reading,
+    ready: Callable[[str], None],
+    *,
+    device: str,
+    fpr: float,
+    fdr: float | None,
+    baseline: str,
+    seed: int,
+) -> tuple[Judge, Surveyed]:
+    """The judge of a run, and what a report tells of how it came to be; without either request
+    there is no pass. Arguments as for `analyze`; `ready` is told the profile before anything is
+    read.
+
+    Raises:
+        UsageError: no such baseline, a rate that is none, or a source that is read only once.
+        ModelError: a model is missing or unfit, or too few flows in the bulk for the budget.
+        DeviceError: no such device.
+    """
+    settings: dict[str, Any] = {}
+    remarks: list[str] = []
+    if baseline not in BASELINES:
+        raise UsageError(f"no baseline {baseline!r}; use one of {', '.join(BASELINES)}")
+    own = baseline == _OWN_BULK
+    # The models' own baselines need not resolve a budget that the bulk is to resolve.
+    scorer = open_scorer(models, device=device, fpr=FPR if own else fpr)
+    ready(scorer.profile)
+    if own:
+        reading.require_again(f"--baseline {_OWN_BULK}")
+        scorer = on_own_bulk(scorer, reading, fpr, seed)
+        flows = min(bundle.baselines[0].fused.flows for bundle in scorer.bundles)
+        settings["baseline"] = baseline
+        remarks.append(
+            f"baseline of this traffic's own quiet bulk (weight of {flows:,.0f} flows, read "
+            "beforehand): what goes on all the time looks normal here"
+        )
+    if fdr is not None:
+        if not 0 < fdr < 1:
+            raise UsageError(f"--fdr {fdr:g}: a share lies between 0 and 1")
+        reading.require_again("--fdr")
+        limit = discovery_limit(scorer, reading, fdr)
+        scorer = scorer.limited(limit.p_value)
+        settings["fdr"] = fdr
+        remarks.append(
+            f"verdicts by Benjamini-Hochberg at {100 * fdr:g}% false discoveries, over all flows "
+            f"read beforehand: {limit.flagged:,} of {limit.flows:,} flagged (p up to "
+            f"{limit.p_value:.2g}); findings keep their own budget"
+        )
+    return Judge(scorer), Surveyed(settings, tuple(remarks))
+
+
+def on_own_bulk(scorer: Scorer, reading: Reading, fpr: float, seed: int) -> Scorer:
+    """The scorer calibrated on the quiet bulk of what is read: all flows that are in no finding
+    under the nearest baseline of its bundles, a pair of hosts as twenty flows at most.
+
+    What is named together is taken as one network. An attack that no finding tells is part of
+    the bulk, and then looks as normal as its weight in it.
+
+    Raises:
+        ModelError: too few flows for the budget; says how many are needed.
+    """
+    bulk = _Bulk(seed)
+    judge = Judge(scorer, bulk.observe)
+    for _ in Run(judge, bulk).steps(reading.begin(judge)):
+        pass
+    return judge.scorer.on(bulk.baselines(judge.scorer), fpr)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where verdicts end.
+
+    Attributes:
+        p_value: the largest that is flagged; 0: none is.
+        flagged, flows: how many of how many.
+    """
+
+    p_value: float
+    flagged: int
+    flows: int
+
+
+def discovery_limit(scorer: Scorer, reading: Reading, rate: float) -> Limit:
+    """The largest p-value that Benjamini and Hochberg reject, over all flows that are read.
+
+    Of the flows flagged at most a share `rate` is harmless, in expectation, where traffic is
+    like the baseline. Sources: Benjamini and Hochberg, JRSS B 57 (1995); that it holds for
+    conformal p-values of one calibration: Bates, Candès, Lei, Romano and Sesia, Testing for
+    Outliers with Conformal p-Values, Annals of Statistics 51 (2023).
+
+    Args:
+        scorer: the detectors.
+        reading: what is read, once.
+        rate: share of false discoveries.
+    """
+    counts: Counter[float] = Counter()
+
+    def observe(scored: Scored, _: Sequence[Chosen]) -> None:
+        values, times = np.unique(scored.p_value, return_counts=True)
+        counts.update(dict(zip(values.tolist(), times.tolist(), strict=True)))
+
+    judge = Judge(scorer, observe)
+    for _ in Run(judge, Unheeded()).steps(reading.begin(judge)):
+        pass
+    values = np.array(sorted(counts))
+    upto = np.cumsum([counts[value] for value in values.tolist()])
+    flows = int(upto[-1]) if len(upto) else 0
+    rejected = np.flatnonzero(values * flows <= rate * upto)
+    if not len(rejected):
+        return Limit(0.0, 0, flows)
+    return Limit(float(values[rejected[-1]]), int(upto[rejected[-1]]), flows)
+
+
+class Unheeded:
+    """A case that nobody keeps."""
+
+    def append(self, scored: ScoredFlows) -> None:
+        """Rows of the current group."""
+
+    def advance(self, time_us: int) -> None:
+        """Capture time has come to `time_us`."""
+
+    def end_group(self) -> None:
+        """The current group has ended."""
+
+
+class _Bulk(Unheeded):
+    """Keeps a sample of the flows that are in no finding, a few of each pair of hosts.
+
+    A flow draws a number, multiplied where its pair has had many; the smallest are kept. It is
+    shown each batch twice: as observer with context, then as a case with what findings need.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._generator = np.random.default_rng(seed)
+        self._seen = np.zeros(_SLOTS, np.int64)
+        self._book: FindingBook | None = None
+        self._shown: Scored | None = None
+        self._first_row, self._rows = 0, 0
+        self._kept: list[_Part] = []
+        self._limit = np.inf
+
+    def observe(self, scored: Scored, _: Sequence[Chosen]) -> None:
+        """What is said of the batch that `append` is given next."""
+        self._shown = scored
+
+    def append(self, scored: ScoredFlows) -> None:
+        """Keep some of a batch; let go of what turns out to be in a finding."""
+        assert self._shown is not None
+        if self._book is None:
+            self._book = FindingBook(alerts_per_day=ALERTS_PER_DAY)
+            self._first_row = self._rows
+        found = self._book.update(scored)
+        pair = _pairs(self._shown.flows)
+        part = _Part(
+            row=self._rows + np.arange(len(scored)),
+            number=self._generator.random(len(scored)) * self._crowding(pair),
+            pair=pair,
+            flows=replace(self._shown.flows, text={}, connection={}, history=None),
+            novelty=self._shown.novelty,
+        )
+        self._rows += len(scored)
+        self._kept.append(part.take((found.finding < 1) & (part.number <= self._limit)))
+        if len(found.earlier_row):
+            loud = found.earlier_row + self._first_row
+            self._kept = [kept.take(~np.isin(kept.row, loud)) for kept in self._kept]
+        if sum(len(kept.row) for kept in self._kept) > 2 * _MOST_ROWS:
+            self._thin()
+
+    def end_group(self) -> None:
+        """The next capture's findings are its own."""
+        self._book = None
+
+    def baselines(self, scorer: Scorer) -> list[Baseline]:
+        """One baseline for each bundle."""
+        self._thin()
+        kept = [part for part in self._kept if len(part.row)]
+        if not kept:
+            raise ModelError(
+                f"--baseline {_OWN_BULK}: no flow is left to calibrate on; use another baseline"
+            )
+        flows = concatenate([part.flows for part in kept])
+        novelty = np.concatenate([part.novelty for part in kept])
+        _, group, count = np.unique(
+            np.concatenate([part.pair for part in kept]), return_inverse=True, return_counts=True
+        )
+        return [
+            fit_baseline(
+                _OWN_BULK,
+                flows,
+                {name: novelty[:, column] for name, column in scorer.columns_of(place).items()},
+                [*flows.features, *flows.context],
+                says="flows of this capture that are in no finding",
+                weights=np.minimum(1.0, _MOST_WEIGHT / count[group]),
+                groups=group,
+            )
+            for place in range(len(scorer.bundles))
+        ]
+
+    def _crowding(self, pair: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """How many flows its pair has had, in units of what a pair weighs; at least 1."""
+        slot = (pair % np.uint64(_SLOTS)).astype(np.intp)
+        np.add.at(self._seen, slot, 1)
+        crowding: NDArray[np.float64] = np.maximum(1.0, self._seen[slot] / _MOST_WEIGHT)
+        return crowding
+
+    def _thin(self) -> None:
+        numbers = np.concatenate([part.number for part in self._kept] or [np.empty(0)])
+        if len(numbers) > _MOST_ROWS:
+            self._limit = float(np.partition(numbers, _MOST_ROWS - 1)[_MOST_ROWS - 1])
+        self._kept = [part.take(part.number <= self._limit) for part in self._kept]
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Rows kept of one batch."""
+
+    row: NDArray[np.int64]
+    number: NDArray[np.float64]
+    pair: NDArray[np.uint64]
+    flows: FlowBatch
+    novelty: NDArray[np.float64]
+
+    def take(self, rows: NDArray[Any]) -> _Part:
+        return _Part(
+            self.row[rows],
+            self.number[rows],
+            self.pair[rows],
+            self.flows.take(np.flatnonzero(rows)),
+            self.novelty[rows],
+        )
+
+
+def _pairs(flows: FlowBatch) -> NDArray[np.uint64]:
+    """A number for each pair of hosts, the same both ways; rows of a table without addresses
+    each stand for themselves."""
+    if flows.lacks(("src_ip", "dst_ip")):
+        return np.arange(len(flows), dtype=np.uint64)
+    total = np.zeros(len(flows), np.uint64)
+    for name in ("src_ip", "dst_ip"):
+        address = np.ascontiguousarray(flows.identity[name]).view(np.uint64)
+        mixed = address[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ address[:, 1]
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+        total += mixed ^ (mixed >> np.uint64(32))
+    return total
