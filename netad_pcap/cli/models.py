@@ -55,6 +55,8 @@ def _verify(bundle: Bundle) -> None:
 
 
 def _lines(bundle: Bundle) -> list[str]:
+    from netad_pcap.training.coverage import coverage_lines
+
     names = [entry.name for entry in bundle.detectors]
     names += [f"{name} (of {use.bundle})" for use in bundle.uses for name in use.detectors]
     lines = [
@@ -65,18 +67,27 @@ def _lines(bundle: Bundle) -> list[str]:
         f"  baseline {baseline.name} ({baseline.fused.flows:,.0f} flows): {baseline.says}"
         for baseline in bundle.baselines
     ]
+    lines += [f"  {line}" for line in coverage_lines(bundle.metrics)]
     lines += _figures(bundle.metrics)
     return lines
 
 
 def _figures(metrics: Any) -> list[str]:
-    """ROC-AUC by family on held-out sources, and where it says nothing."""
+    """ROC-AUC by family on held-out sources, and where it says nothing; false alarms there."""
     from netad_pcap.training.cards import above_chance
 
     held_out = metrics.get("held_out", {}) if isinstance(metrics, dict) else {}
     if not held_out:
         return ["  not measured on held-out sources"]
-    lines = ["  ROC-AUC by family on held-out sources, 95% interval:"]
+    lines = []
+    flagged = held_out.get("fused", {}).get("benign", {}).get("flagged")
+    if flagged is not None:
+        lines.append(
+            f"  of flows of clean captures of held-out sources {100 * flagged['mean']:.2g}% are "
+            f"flagged at the default budget of 1% ({100 * flagged['low']:.2g}% to "
+            f"{100 * flagged['high']:.2g}%, {flagged['sources']} sources)"
+        )
+    lines.append("  ROC-AUC by family on held-out sources, 95% interval:")
     for detector, families in held_out.items():
         for family, table in families.items():
             figure = table.get("auc")

@@ -29,6 +29,10 @@ __all__ = ["command"]
     "--fpr", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.01,
     show_default=True, metavar="SHARE", help="Budget that the calibration must resolve.",
 )  # fmt: skip
+@click.option("--trim", is_flag=True, help="Leave out the flows of what the shipped models find in "
+              "captures that are taken as benign.")  # fmt: skip
+@click.option("--warm-start", is_flag=True, help="Go on from the shipped weights of the same "
+              "detectors, not from nothing.")  # fmt: skip
 @meter_option
 @timezone_option
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
@@ -42,6 +46,8 @@ def command(
     truth: str | None,
     detectors: tuple[str, ...],
     fpr: float,
+    trim: bool,
+    warm_start: bool,
     meter: str,
     timezone: str,
     seed: int,
@@ -80,6 +86,8 @@ def command(
         meter=meter,
         timezone=timezone,
         seed=seed,
+        trim=trim,
+        warm_start=warm_start,
         say=say,
     )
     for error in sources.unreadable.values():

@@ -64,7 +64,9 @@ class Detector(Protocol):
     called `profile` is given the rule book of the flows to learn from.
 
     It keeps no state between calls of `score`. One that has a network also has
-    `to(device: str) -> None`, called by the engine before `score`.
+    `to(device: str) -> None`, called by the engine before `score`. One that can go on learning
+    from what it knows has `adapt(flows, families=None)`, with the arguments of `fit`, for
+    `train --warm-start`.
     """
 
     name: ClassVar[str]

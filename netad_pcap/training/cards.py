@@ -7,6 +7,7 @@ from typing import Any
 
 from netad_pcap.detection import Bundle
 from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.training.coverage import coverage_lines
 
 __all__ = ["above_chance", "card_text", "weak_families"]
 
@@ -60,6 +61,7 @@ def _lines(bundle: Bundle) -> Iterator[str]:
             f"- baseline {baseline.name}: {baseline.says}; weight of "
             f"{baseline.fused.flows:,.0f} flows"
         )
+    yield from (f"- {line}" for line in coverage_lines(bundle.metrics))
     yield ""
     yield from _data(bundle)
     if "held_out" in bundle.metrics:

@@ -26,7 +26,6 @@ from netad_pcap.detection import (
     fit_baseline,
     fit_temperature,
     load_detector,
-    parameters_of,
 )
 from netad_pcap.detection.registry import installed_detectors
 from netad_pcap.errors import ModelError
@@ -34,9 +33,11 @@ from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import PROFILES
 from netad_pcap.training.cards import card_text
+from netad_pcap.training.coverage import achieved_coverage
 from netad_pcap.training.labelled import Labelled, LabelledCapture, join
 from netad_pcap.training.measuring import FPR, figures_of, measure_bundle
 from netad_pcap.training.splits import Parts, sources_by_part
+from netad_pcap.training.starting import fitted_detector, given_parameters
 
 __all__ = ["fit_bundle", "needs_of_detector", "needs_of_detectors"]
 
@@ -44,7 +45,7 @@ __all__ = ["fit_bundle", "needs_of_detector", "needs_of_detectors"]
 def needs_of_detector(name: str, profile: str) -> Needs:
     """What a detector reads of flows of a profile, by its default parameters."""
     kind = load_detector(name)
-    needs: Needs = kind(**_parameters(kind, profile, {})).needs
+    needs: Needs = kind(**given_parameters(kind, profile, {})).needs
     return needs
 
 
@@ -74,6 +75,8 @@ def fit_bundle(
     fpr: float = FPR,
     prefix: str = "",
     uses: Sequence[Bundle] = (),
+    warm: Mapping[str, BundleDetector] | None = None,
+    clock: str = "us",
     say: Callable[[str], None] = lambda line: None,
 ) -> Bundle:
     """Fits, calibrates and measures detectors.
@@ -93,6 +96,8 @@ def fit_bundle(
         fpr: budget of the verdicts that are measured.
         prefix: before the detectors' names, so that they differ from those of `uses`.
         uses: bundles whose detectors get a baseline here too, and are fused.
+        warm: by detector, what it starts from; others start from nothing.
+        clock: resolution of the flows' times, `us` or `ms`.
         say: told what is done.
 
     Raises:
@@ -109,13 +114,15 @@ def fit_bundle(
     novelty = {}
     for detector in detectors:
         kind = load_detector(detector)
-        given = _parameters(kind, profile, {**(parameters or {}).get(detector, {}), "seed": seed})
-        say(f"fitting {detector} on {len(fit.families):,} flows of {len(parts.fit)} captures")
-        unfitted = kind(**given)
-        try:
-            fitted = unfitted.fit(_as_needed(fit.flows, unfitted.needs), fit.families)
-        except ValueError as problem:
-            raise ModelError(f"detector {detector} cannot learn these flows: {problem}") from None
+        asked = {**(parameters or {}).get(detector, {}), "seed": seed}
+        given = given_parameters(kind, profile, asked)
+        start = (warm or {}).get(detector)
+        origin = "" if start is None else f" from the shipped {start.name}"
+        words = f"fitting {detector}{origin} on {len(fit.families):,} flows"
+        say(f"{words} of {len(parts.fit)} captures")
+        needs = kind(**(given if start is None else start.parameters)).needs
+        needed = _as_needed(fit.flows, needs)
+        fitted, given = fitted_detector(detector, needed, fit.families, given, start)
         scores = fitted.score(_as_needed(calibrate.flows, fitted.needs))
         novelty[prefix + detector] = scores.novelty[normal]
         members.append(
@@ -144,7 +151,7 @@ def fit_bundle(
         name=name,
         version=bundle_version,
         profile=profile,
-        clock="us",
+        clock=clock,
         seed=seed,
         detectors=tuple(members),
         uses=tuple(references),
@@ -157,7 +164,13 @@ def fit_bundle(
         training=_training(parts.fit, licences or {}),
         made_with={p: version(p) for p in ("netad-pcap", "numpy", "torch", "scikit-learn")},
     )
-    metrics: dict[str, Any] = {"sources": sources_by_part(parts)}
+    assert own.weight is not None
+    metrics: dict[str, Any] = {
+        "sources": sources_by_part(parts),
+        "coverage": achieved_coverage(
+            novelty, own.weight, calibrate.source[normal], calibrate.capture[normal]
+        ),
+    }
     if parts.hold_out:
         metrics["held_out"] = figures_of(measure_bundle(bundle, parts, fpr), seed)
     bundle = replace(bundle, metrics=metrics)
@@ -194,12 +207,6 @@ def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     if flows.carried:
         return flows.take(slice(flows.carried, None))
     return replace(flows, history=None)
-
-
-def _parameters(kind: type[Any], profile: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All keywords of a detector; one that takes `profile` is told that of the flows."""
-    parameters = parameters_of(kind, **given)
-    return {**parameters, "profile": profile} if "profile" in parameters else parameters
 
 
 def _temperature(scores: Any, calibrate: Labelled) -> float:

@@ -26,7 +26,7 @@ from netad_pcap.training.host_order import HostOrder
 from netad_pcap.training.table_labels import UNLABELLED, table_families
 from netad_pcap.training.truth import Truth
 
-__all__ = ["FUSED", "JudgedCapture", "judge_captures", "judge_tables"]
+__all__ = ["FUSED", "JudgedCapture", "judge_captures", "judge_tables", "scored_flows"]
 
 #: The method that is a report's `Score`.
 FUSED = "fused"
@@ -81,7 +81,7 @@ def judge_captures(
                 reads=reads,
             )
             try:
-                for scored in _scored(judge, batches, reads):
+                for scored in scored_flows(judge, batches, reads):
                     rows.append(scored, truth.families_of(scored.flows, name))
             except CaptureError:
                 rows = _Rows(rows.book)
@@ -119,7 +119,7 @@ def judge_tables(
         judge = Judge(scorer)
         if truth is None or truth.names(name):
             try:
-                for scored in _scored(judge, table.batches()):
+                for scored in scored_flows(judge, table.batches()):
                     families = table_families(scored.flows, table, name, truth)
                     families[families == UNLABELLED] = ""
                     rows.append(scored, families)
@@ -134,9 +134,10 @@ def judge_tables(
         yield JudgedCapture(name, source, table.file.sha256(), rows.by_method(name, source))
 
 
-def _scored(
+def scored_flows(
     judge: Judge, batches: Iterable[FlowBatch], reads: Sequence[CaptureRead] = ()
 ) -> Iterator[ScoredFlows]:
+    """What a judge says of the flows of one capture; `reads` is filled by their meter."""
     begun = False
     for flows in batches:
         if not begun:

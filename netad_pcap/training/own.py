@@ -22,6 +22,8 @@ from netad_pcap.engine import METERS
 from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.flows import FlowBatch
+from netad_pcap.training.contamination import look_for_contamination
+from netad_pcap.training.coverage import coverage_lines
 from netad_pcap.training.fitting import fit_bundle, needs_of_detector, needs_of_detectors
 from netad_pcap.training.labelled import (
     MOST_WEIGHT,
@@ -30,9 +32,11 @@ from netad_pcap.training.labelled import (
     some_rows,
 )
 from netad_pcap.training.labelled_tables import label_tables, open_tables, profile_of_tables
+from netad_pcap.training.own_data import clock_of, little_data
 from netad_pcap.training.splits import Parts, part_sources
+from netad_pcap.training.starting import shipped_weights
 from netad_pcap.training.table_labels import UNLABELLED
-from netad_pcap.training.truth import read_truth
+from netad_pcap.training.truth import Truth, read_truth
 
 __all__ = ["Trained", "train"]
 
@@ -73,6 +77,8 @@ def train(
     timezone: str = "UTC",
     fpr: float = 0.01,
     seed: int = 0,
+    trim: bool = False,
+    warm_start: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Trained:
     """Fits and calibrates detectors on captures.
@@ -89,6 +95,8 @@ def train(
         timezone: of the local times of tables.
         fpr: budget that the calibration must be able to resolve.
         seed: of everything that is drawn.
+        trim: leave out the flows of what the shipped models find, where all is said to be benign.
+        warm_start: detectors go on from the shipped weights.
         say: told what is done and what is left out.
 
     Raises:
@@ -118,21 +126,47 @@ def train(
         "seed": seed,
         "unlabelled": skipped.append,
     }
-    if tables:
-        labelled = list(label_tables(opened, rules, **kept))
-    else:
-        labelled = list(
+
+    def label(rules: Truth | None) -> list[LabelledCapture]:
+        if tables:
+            return list(label_tables(opened, rules, **kept))
+        return list(
             label_captures(
                 captures, rules, profile=profile, meter_name=meter, context=needs.context, **kept
             )
         )
+
+    labelled = label(rules)
     several = truth is not None
     if tables and not several:
         labelled, several = _by_labels(labelled, skipped)
     if not labelled:
         raise UsageError("no labelled flow in these captures" + (f"; see {truth}" if truth else ""))
+    if not several:
+        names = [capture.name for capture in labelled]
+        contamination = look_for_contamination(
+            names, [bundle for bundle, _ in uses], tables=opened, meter_name=meter
+        )
+        for line in contamination.lines(trimmed=trim):
+            say(line)
+        if trim and contamination:
+            labelled = label(contamination.truth())
+            if not labelled:
+                raise ModelError("--trim leaves no flow to learn from: all are in findings")
+    clock = "us" if tables else clock_of(labelled)
+    for bundle, _ in uses:
+        if bundle.clock != clock:
+            say(
+                f"other clock: the time stamps here are whole milliseconds, and model "
+                f"{bundle.name} learnt from microseconds: columns of time, and its scores, are "
+                "coarser"
+            )
     parts = _by_source(labelled, seed) if several else _by_time(labelled)
     _require(fpr, parts, weighted=several)
+    if not several:
+        for line in little_data(parts):
+            say(line)
+    warm = shipped_weights(detectors, profile) if warm_start else {}
     bundle = fit_bundle(
         name,
         parts,
@@ -143,8 +177,12 @@ def train(
         fpr=fpr,
         prefix="" if several else _PREFIX,
         uses=[] if several else [bundle for bundle, _ in uses],
+        warm=warm,
+        clock=clock,
         say=say,
     )
+    for line in coverage_lines(bundle.metrics):
+        say(line)
     flows = sum(len(c.families) for c in labelled)
     return Trained(bundle, flows, len(labelled), tuple(skipped))
 

@@ -8,7 +8,7 @@ little; on one network's own traffic it says more: the model card gives the figu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["Autoencoder"]
 
 _BLOCK_ROWS = 1_024
+#: Of weights that are there already: passes over the flows, and the rate as a share of the first.
+_ADAPT_EPOCHS = 20
+_ADAPT_RATE = 0.25
 
 
 class Autoencoder:
@@ -70,37 +73,16 @@ class Autoencoder:
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns from the benign flows; all are benign where `families` is None."""
-        import torch
+        own = _benign(flows, families)
+        self._scaling = Scaling.fit(own, _weight(own), self.needs.columns)
+        self._learn(own, self._new_network, self.epochs, self.learning_rate)
+        return self
 
-        rows = np.arange(flows.carried, len(flows))
-        if families is not None:
-            rows = rows[families == BENIGN]
-        flows = flows.take(rows)
-        weight = np.ones(len(flows)) if flows.weight is None else flows.weight
-        if not weight.sum() > 0:
-            raise ValueError("the autoencoder needs benign flows to learn from")
-        self._scaling = Scaling.fit(flows, weight, self.needs.columns)
-        matrix = torch.from_numpy(self._scaling(flows))
-        shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
-        with deterministic(self.seed) as generator:
-            network = self._new_network()
-
-            def loss(rows: torch.Tensor) -> torch.Tensor:
-                given = matrix[rows]
-                error = ((network(given) - given) ** 2).mean(dim=1)
-                mean: torch.Tensor = (error * shares[rows]).mean()
-                return mean
-
-            fit_batches(
-                network,
-                loss,
-                len(matrix),
-                epochs=self.epochs,
-                batch_rows=256,
-                learning_rate=self.learning_rate,
-                generator=generator,
-            )
-        self._network = network
+    def adapt(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Goes on from the weights that it has, in their scaling, with smaller steps."""
+        network = self._fitted()[1]
+        rate = self.learning_rate * _ADAPT_RATE
+        self._learn(_benign(flows, families), lambda: network, _ADAPT_EPOCHS, rate)
         return self
 
     def score(self, flows: FlowBatch) -> Scores:
@@ -137,6 +119,35 @@ class Autoencoder:
         detector._network = restored(detector._new_network, arrays)
         return detector
 
+    def _learn(
+        self, flows: FlowBatch, begin: Callable[[], torch.nn.Module], epochs: int, rate: float
+    ) -> None:
+        import torch
+
+        assert self._scaling is not None
+        weight = _weight(flows)
+        matrix = torch.from_numpy(self._scaling(flows))
+        shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
+        with deterministic(self.seed) as generator:
+            network = begin()
+
+            def loss(rows: torch.Tensor) -> torch.Tensor:
+                given = matrix[rows]
+                error = ((network(given) - given) ** 2).mean(dim=1)
+                mean: torch.Tensor = (error * shares[rows]).mean()
+                return mean
+
+            fit_batches(
+                network,
+                loss,
+                len(matrix),
+                epochs=epochs,
+                batch_rows=256,
+                learning_rate=rate,
+                generator=generator,
+            )
+        self._network = network
+
     def _new_network(self) -> torch.nn.Module:
         from torch import nn
 
@@ -155,3 +166,18 @@ class Autoencoder:
         if self._scaling is None or self._network is None:
             raise ValueError("the autoencoder has not been fitted")
         return self._scaling, self._network
+
+
+def _benign(flows: FlowBatch, families: NDArray[Any] | None) -> FlowBatch:
+    """The benign flows that are not carried; at least one of some weight."""
+    rows = np.arange(flows.carried, len(flows))
+    if families is not None:
+        rows = rows[families == BENIGN]
+    own = flows.take(rows)
+    if not _weight(own).sum() > 0:
+        raise ValueError("the autoencoder needs benign flows to learn from")
+    return own
+
+
+def _weight(flows: FlowBatch) -> NDArray[np.float64]:
+    return np.ones(len(flows)) if flows.weight is None else flows.weight

@@ -81,21 +81,9 @@ class Behaviour:
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the tails from benign flows, and the families where some are named."""
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
-        names = np.full(len(own), BENIGN, object) if families is None else families
-        strange = sorted(set(names) - set(self.families))
-        if strange:
-            raise ValueError(f"behaviour knows no family {strange[0]!r}")
-        weight = np.ones(len(own)) if own.weight is None else own.weight
+        values, names, weight = self._given(flows, families)
         benign = names == BENIGN
-        if not weight[benign].sum() > 0:
-            raise ValueError("behaviour needs benign flows to learn from")
-        values = _logarithms(own)
-        share = weight[benign] / weight[benign].max()
-        self._tails = tuple(
-            fit_calibration(_strange(name, values[benign, place]), share, _KEPT)
-            for place, name in enumerate(CONTEXT)
-        )
+        share = self._learn_tails(values, benign, weight)
         mean = np.average(values[benign], axis=0, weights=share)
         deviation = np.sqrt(np.average((values[benign] - mean) ** 2, axis=0, weights=share))
         self._scaling = np.stack([mean, np.maximum(deviation, _SMALL)])
@@ -103,6 +91,14 @@ class Behaviour:
         self._weights = np.zeros((len(self.families), len(CONTEXT) + 1))
         if self._known.sum() > 1:
             self._fit_families(self._scaled(values), names, weight)
+        return self
+
+    def adapt(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Learns the tails anew; what it knows of families stays."""
+        if not self._tails:
+            raise ValueError("behaviour has not been fitted")
+        values, names, weight = self._given(flows, families)
+        self._learn_tails(values, names == BENIGN, weight)
         return self
 
     def score(self, flows: FlowBatch) -> Scores:
@@ -171,6 +167,31 @@ class Behaviour:
         if not detector._known[list(detector.families).index(BENIGN)]:
             raise ValueError("array 'known' says that benign flows were never learned")
         return detector
+
+    def _given(
+        self, flows: FlowBatch, families: NDArray[Any] | None
+    ) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
+        """Logarithms, families and weights of the flows that are not carried."""
+        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        names = np.full(len(own), BENIGN, object) if families is None else families
+        strange = sorted(set(names) - set(self.families))
+        if strange:
+            raise ValueError(f"behaviour knows no family {strange[0]!r}")
+        weight = np.ones(len(own)) if own.weight is None else own.weight
+        if not weight[names == BENIGN].sum() > 0:
+            raise ValueError("behaviour needs benign flows to learn from")
+        return _logarithms(own), names, weight
+
+    def _learn_tails(
+        self, values: NDArray[np.float64], benign: NDArray[np.bool_], weight: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The tail of each column; gives the weights of the benign flows, at most 1."""
+        share: NDArray[np.float64] = weight[benign] / weight[benign].max()
+        self._tails = tuple(
+            fit_calibration(_strange(name, values[benign, place]), share, _KEPT)
+            for place, name in enumerate(CONTEXT)
+        )
+        return share
 
     def _contributions(self, values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """By column what it adds: of a group the most surprising one, the others nothing."""

@@ -7,7 +7,7 @@ weighted loss. Narrower than theirs (64 instead of 256), so that it keeps up wit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["AttentionLSTM"]
 
 _BLOCK_ROWS = 512
+#: Of weights that are there already: the rate as a share of the first.
+_ADAPT_RATE = 0.25
 
 
 class AttentionLSTM:
@@ -80,51 +82,18 @@ class AttentionLSTM:
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the families; of benign flows alone there is nothing to learn."""
-        import torch
-
-        n = len(flows) - flows.carried
-        if n < 1:
-            raise ValueError("the lstm needs flows to learn from")
-        names = np.full(n, BENIGN, object) if families is None else families
-        place = {family: i for i, family in enumerate(self.families)}
-        strange = sorted(set(names) - set(place))
-        if strange:
-            raise ValueError(f"the lstm knows no family {strange[0]!r}")
-        if BENIGN not in names:
-            raise ValueError("the lstm needs benign flows to tell the families from")
-        if (names == BENIGN).all():
-            # Of one class every probability is 1, and every flow as novel as any.
-            raise ValueError("the lstm tells families apart, and all flows are benign")
-        truth = np.array([place[name] for name in names], np.int64)
-        weight = np.ones(n) if flows.weight is None else flows.weight[flows.carried :]
+        names, weight = self._given(flows, families)
         own = flows.take(slice(flows.carried, None)) if flows.carried else flows
         self._scaling = Scaling.fit(own, weight, self.needs.columns)
-        sequences = _sequences(_steps(self._scaling, flows), self._history(flows))
-        sequences, truth, weight = oversample(
-            sequences, truth, weight, self.smote_rows, np.random.default_rng(self.seed)
-        )
-        self._known = np.bincount(truth, minlength=len(self.families)) > 0
-        shares = _balanced(truth, weight)
-        given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
-        share = torch.from_numpy(shares.astype(np.float32))
-        with deterministic(self.seed) as generator:
-            network = self._new_network()
+        self._known = np.zeros(len(self.families), np.bool_)
+        self._learn(flows, names, weight, self._new_network, self.learning_rate)
+        return self
 
-            def loss(rows: torch.Tensor) -> torch.Tensor:
-                logits = network(given[rows])
-                each = torch.nn.functional.cross_entropy(logits, wanted[rows], reduction="none")
-                return (each * share[rows]).mean()
-
-            fit_batches(
-                network,
-                loss,
-                len(given),
-                epochs=self.epochs,
-                batch_rows=256,
-                learning_rate=self.learning_rate,
-                generator=generator,
-            )
-        self._network = network
+    def adapt(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Goes on from the weights that it has, in their scaling, with smaller steps."""
+        network = self._fitted()[1]
+        names, weight = self._given(flows, families)
+        self._learn(flows, names, weight, lambda: network, self.learning_rate * _ADAPT_RATE)
         return self
 
     def score(self, flows: FlowBatch) -> Scores:
@@ -179,6 +148,64 @@ class AttentionLSTM:
         detector._scaling = Scaling.from_arrays(arrays, detector.needs.columns)
         detector._network = restored(detector._new_network, arrays)
         return detector
+
+    def _given(
+        self, flows: FlowBatch, families: NDArray[Any] | None
+    ) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Families and weights of the flows that are not carried."""
+        n = len(flows) - flows.carried
+        if n < 1:
+            raise ValueError("the lstm needs flows to learn from")
+        names = np.full(n, BENIGN, object) if families is None else families
+        strange = sorted(set(names) - set(self.families))
+        if strange:
+            raise ValueError(f"the lstm knows no family {strange[0]!r}")
+        if BENIGN not in names:
+            raise ValueError("the lstm needs benign flows to tell the families from")
+        if (names == BENIGN).all():
+            # Of one class every probability is 1, and every flow as novel as any.
+            raise ValueError("the lstm tells families apart, and all flows are benign")
+        return names, np.ones(n) if flows.weight is None else flows.weight[flows.carried :]
+
+    def _learn(
+        self,
+        flows: FlowBatch,
+        names: NDArray[Any],
+        weight: NDArray[np.float64],
+        begin: Callable[[], torch.nn.Module],
+        rate: float,
+    ) -> None:
+        import torch
+
+        assert self._scaling is not None
+        place = {family: i for i, family in enumerate(self.families)}
+        truth = np.array([place[name] for name in names], np.int64)
+        sequences = _sequences(_steps(self._scaling, flows), self._history(flows))
+        sequences, truth, weight = oversample(
+            sequences, truth, weight, self.smote_rows, np.random.default_rng(self.seed)
+        )
+        self._known = self._known | (np.bincount(truth, minlength=len(self.families)) > 0)
+        shares = _balanced(truth, weight)
+        given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
+        share = torch.from_numpy(shares.astype(np.float32))
+        with deterministic(self.seed) as generator:
+            network = begin()
+
+            def loss(rows: torch.Tensor) -> torch.Tensor:
+                logits = network(given[rows])
+                each = torch.nn.functional.cross_entropy(logits, wanted[rows], reduction="none")
+                return (each * share[rows]).mean()
+
+            fit_batches(
+                network,
+                loss,
+                len(given),
+                epochs=self.epochs,
+                batch_rows=256,
+                learning_rate=rate,
+                generator=generator,
+            )
+        self._network = network
 
     def _history(self, flows: FlowBatch) -> NDArray[np.int32]:
         if flows.history is None or flows.history.shape[1] != self.length:
