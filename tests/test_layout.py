@@ -14,7 +14,17 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "netad_pcap"
 DETECTORS = ROOT / "plugins" / "netad_detectors"
 MOST_LINES = 400
-HEAVY = ("torch", "pandas", "nfstream", "numba", "sklearn", "polars", "pyarrow", "scapy")
+HEAVY = (
+    "torch",
+    "pandas",
+    "nfstream",
+    "numba",
+    "sklearn",
+    "polars",
+    "pyarrow",
+    "scapy",
+    "matplotlib",
+)
 #: Tests of no single module: naive twins, golden data, fuzzing, plugins in their own packages.
 NOT_MIRRORED = {"naive", "golden", "fuzz", "third_party", "zoo", "plugins", "benchmarks"}
 

@@ -23,7 +23,7 @@ from netad_pcap.hosts import ScoredFlows
 from netad_pcap.metering.states import END_REASONS
 from netad_pcap.report import ModelRecord
 
-__all__ = ["CHOICE_US", "Judge"]
+__all__ = ["CHOICE_US", "Judge", "left_us"]
 
 #: The baseline is chosen from the rows that have left this long after the first stamp, if
 #: these are fewer than `CHOICE_ROWS`.
@@ -182,10 +182,10 @@ class Judge:
     def _early(self, rows: FlowBatch) -> int:
         """How many of the first rows to leave are those that the choice asks for."""
         early = min(CHOICE_ROWS, len(rows))
-        left_us = _left_us(rows)
-        if left_us is None:
+        left = left_us(rows)
+        if left is None:
             return early
-        return min(early, int(np.searchsorted(left_us, self._until_us, side="right")))
+        return min(early, int(np.searchsorted(left, self._until_us, side="right")))
 
     def _choose(self, rows: FlowBatch) -> Iterator[ScoredFlows]:
         self._chosen = self._scorer.choose(rows)
@@ -214,7 +214,7 @@ class Judge:
         )
 
 
-def _left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
+def left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
     """Capture time at which each row left, µs; None for tables, which do not say.
 
     A row leaves at its last packet or, idle, when capture time has grown enough; open ones

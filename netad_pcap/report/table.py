@@ -24,9 +24,10 @@ from netad_pcap.report.spool import lists_of_text
 if TYPE_CHECKING:
     import polars as pl
 
+    from netad_pcap.hosts import ScoredFlows
     from netad_pcap.report.spool import ReportRows
 
-__all__ = ["flow_series", "labels", "report_series", "report_table"]
+__all__ = ["called", "flow_series", "labels", "report_series", "report_table"]
 
 #: What the tools print as Label of an unlabelled flow (cicflowmeter.md 5).
 _NO_LABEL = {"cic-2018": "No Label"}
@@ -43,18 +44,23 @@ def report_table(
 
 
 def labels(rows: ReportRows, finding_families: tuple[str, ...]) -> NDArray[Any]:
-    """The Label of each row, object [n] of text: the family of its finding; else benign, the
-    verdict's family, or anomaly."""
-    scored = rows.scored
-    names = np.array([*scored.families, ANOMALY], dtype=object)
-    own = names[np.where(scored.family >= 0, scored.family, len(names) - 1)]
-    result = np.where(scored.verdict == 0, BENIGN, own)
-    result = np.where(scored.verdict == 1, ANOMALY, result)
-    result = np.where(scored.verdict >= len(VERDICTS), "", result)
+    """The Label of each row, object [n] of text: the family of its finding; else what it is
+    `called`."""
+    result = called(rows.scored)
     if finding_families:
         found = np.array(finding_families, dtype=object)[np.maximum(rows.finding, 1) - 1]
         result = np.where(rows.finding > 0, found, result)
     return result.astype(object)
+
+
+def called(scored: ScoredFlows) -> NDArray[Any]:
+    """By their own verdicts, object [n]: benign, the verdict's family, or anomaly; "" for rows
+    that were not judged."""
+    names = np.array([*scored.families, ANOMALY], dtype=object)
+    own = names[np.where(scored.family >= 0, scored.family, len(names) - 1)]
+    result = np.where(scored.verdict == 0, BENIGN, own)
+    result = np.where(scored.verdict == 1, ANOMALY, result)
+    return np.where(scored.verdict >= len(VERDICTS), "", result).astype(object)
 
 
 def report_series(name: str, rows: ReportRows, finding_families: tuple[str, ...]) -> pl.Series:

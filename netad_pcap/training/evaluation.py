@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.training.curves import average_precision, weighted_auc, weighted_threshold
 from netad_pcap.training.labelled import MOST_WEIGHT
 
 __all__ = [
@@ -23,20 +24,23 @@ __all__ = [
     "FALSE_ALARMS",
     "LARGE",
     "LOUD",
+    "OTHER_FALSE_ALARMS",
     "Figure",
     "Measured",
     "ScoredCapture",
     "as_json",
+    "means_by_source",
     "measure",
     "summarize",
-    "weighted_auc",
-    "weighted_threshold",
+    "weights",
 ]
 
 #: Bootstrap draws.
 DRAWS = 1_000
-#: The nominal false-alarm rate at which recall is stated.
+#: The nominal false-alarm rate at which recall is stated first, …
 FALSE_ALARMS = 0.01
+#: … and others, with the ends of their figures' names.
+OTHER_FALSE_ALARMS: Mapping[str, float] = {"_0.1": 0.001, "_5": 0.05}
 #: Share of the other sources' clean captures that may reach the quiet threshold.
 LOUD = 0.1
 #: Captures with so many attack flows are reported apart as well: many others hold one flow,
@@ -56,7 +60,11 @@ class ScoredCapture:
         flagged: bool [n], flows whose verdict is not benign or that have a finding; None where
             the method gives no verdicts.
         finding: bool [n], flows that have a finding; None where none were made.
-        hosts: by attack family, figures about the order of hosts (`host_order`).
+        told: by attack family, further figures of the capture: the order of hosts
+            (`host_order`), times to detection.
+        label: object [n], what a report calls each flow; None where there is no report.
+        group: what it is not to be measured by (`grouping`); "": its source.
+        start_us, hours: when it begins, and how long it lasts; None where flows have no times.
     """
 
     name: str
@@ -65,7 +73,15 @@ class ScoredCapture:
     score: NDArray[np.float64]
     flagged: NDArray[np.bool_] | None = None
     finding: NDArray[np.bool_] | None = None
-    hosts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    told: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    label: NDArray[Any] | None = None
+    group: str = ""
+    start_us: int | None = None
+    hours: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            object.__setattr__(self, "group", self.source)
 
     @property
     def clean(self) -> bool:
@@ -81,12 +97,13 @@ class Measured:
         name, source: of the capture.
         family: `benign` for a clean capture, else the attack.
         flows: of that family.
-        values: figure → value. Attacks: `auc`, `recall`, `hit` (any attack flow above the
-            threshold), `quiet_hit` (above the quiet threshold), `flagged` (share of flows),
+        values: figure → value. Attacks: `auc`, `pr_auc`, `recall`, `hit` (any attack flow above
+            the threshold), `quiet_hit` (above the quiet threshold), `flagged` (share of flows),
             `found` (a finding holds an attack flow), `first`, `first_three`, `first_by_flows`,
-            `first_three_by_flows` (an attacker is, in the order of hosts). Clean captures:
-            `false_alarms` (share above the threshold), `silent` (none above the quiet
-            threshold), `flagged`, `quiet` (no finding).
+            `first_three_by_flows` (an attacker is, in the order of hosts), `seconds_to_flag`,
+            `seconds_to_finding` (where there is one). Clean captures: `false_alarms` (share above
+            the threshold), `silent` (none above the quiet threshold), `flagged`, `quiet` (no
+            finding). At other rates `recall_0.1`, `hit_5`, `false_alarms_5`, ….
     """
 
     name: str
@@ -116,45 +133,53 @@ class Figure:
 def measure(
     held_out: Sequence[ScoredCapture],
     reference: Sequence[ScoredCapture] = (),
-    false_alarms: float = FALSE_ALARMS,
+    *,
+    in_time: bool = False,
 ) -> list[Measured]:
     """Figures of each held-out capture, of one method.
 
     Args:
         held_out: the captures to measure.
-        reference: further captures that the method was not fitted to, of other sources: their
+        reference: further captures that the method was not fitted to, of other groups: their
             clean ones help to set thresholds.
-        false_alarms: nominal rate of the threshold.
+        in_time: only what is of an earlier group (groups sort as their times do) sets them.
     """
     clean = [capture for capture in (*reference, *held_out) if capture.clean and len(capture.score)]
     measured: list[Measured] = []
     limits: dict[str, _Limits | None] = {}
     for capture in held_out:
-        if capture.source not in limits:
-            others = [other for other in clean if other.source != capture.source]
-            limits[capture.source] = _Limits.of(others, false_alarms) if others else None
-        measured.extend(_measured(capture, limits[capture.source]))
+        if capture.group not in limits:
+            others = [
+                other
+                for other in clean
+                if (other.group < capture.group if in_time else other.group != capture.group)
+            ]
+            limits[capture.group] = _Limits.of(others) if others else None
+        measured.extend(_measured(capture, limits[capture.group]))
     return measured
 
 
 @dataclass(frozen=True, eq=False)
 class _Limits:
-    """What a source is held against: clean captures of other sources."""
+    """What a group is held against: clean captures of other groups."""
 
     score: NDArray[np.float64]
     weight: NDArray[np.float64]
-    threshold: float
+    thresholds: Mapping[str, float]
     quiet: float
 
     @classmethod
-    def of(cls, others: Sequence[ScoredCapture], false_alarms: float) -> _Limits:
+    def of(cls, others: Sequence[ScoredCapture]) -> _Limits:
         score = np.concatenate([capture.score for capture in others])
-        weight = np.concatenate([_weights(len(capture.score)) for capture in others])
+        weight = np.concatenate([weights(len(capture.score)) for capture in others])
         largest = np.array([float(capture.score.max()) for capture in others])
         return cls(
             score,
             weight,
-            weighted_threshold(score, weight, false_alarms),
+            {
+                end: weighted_threshold(score, weight, rate)
+                for end, rate in {"": FALSE_ALARMS, **OTHER_FALSE_ALARMS}.items()
+            },
             weighted_threshold(largest, np.ones(len(others)), LOUD),
         )
 
@@ -169,22 +194,29 @@ def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measur
         mine = capture.score[rows]
         values: dict[str, float] = {}
         if limits is not None:
-            above, loud = mine > limits.threshold, mine > limits.quiet
+            above = {end: mine > least for end, least in limits.thresholds.items()}
+            loud = mine > limits.quiet
             if family == BENIGN:
-                values = {"false_alarms": float(above.mean()), "silent": float(not loud.any())}
+                values = {f"false_alarms{end}": float(rows.mean()) for end, rows in above.items()}
+                values["silent"] = float(not loud.any())
             else:
                 values = {
                     "auc": weighted_auc(mine, limits.score, limits.weight),
-                    "recall": float(above.mean()),
-                    "hit": float(above.any()),
+                    "pr_auc": average_precision(
+                        np.concatenate([mine, limits.score]),
+                        np.arange(count + len(limits.score)) < count,
+                        np.concatenate([weights(count), limits.weight]),
+                    ),
                     "quiet_hit": float(loud.any()),
                 }
+                values |= {f"recall{end}": float(rows.mean()) for end, rows in above.items()}
+                values |= {f"hit{end}": float(rows.any()) for end, rows in above.items()}
         if capture.flagged is not None:
             values["flagged"] = float(capture.flagged[rows].mean())
         if capture.finding is not None:
             found = float(capture.finding[rows].any())
             values |= {"quiet": 1.0 - found} if family == BENIGN else {"found": found}
-        values |= capture.hosts.get(family, {})
+        values |= capture.told.get(family, {})
         yield Measured(capture.name, capture.source, family, count, values)
 
 
@@ -214,38 +246,25 @@ def summarize(measured: Sequence[Measured], seed: int) -> dict[str, dict[str, Fi
     return result
 
 
-def weighted_auc(
-    attack: NDArray[np.float64], benign: NDArray[np.float64], weight: NDArray[np.float64]
-) -> float:
-    """ROC-AUC of attack scores against weighted benign scores; ties count one half.
-
-    NaN without any of either.
-    """
-    if not len(attack) or not len(benign):
-        return float("nan")
-    order = np.argsort(benign, kind="stable")
-    ordered, total = benign[order], np.concatenate([[0.0], np.cumsum(weight[order])])
-    below = total[np.searchsorted(ordered, attack, side="left")]
-    up_to = total[np.searchsorted(ordered, attack, side="right")]
-    return float(((below + up_to) / 2).mean() / total[-1])
+def weights(n: int) -> NDArray[np.float64]:
+    """Of n flows of a class in one capture, so that together they weigh at most twenty."""
+    return np.full(n, min(1.0, MOST_WEIGHT / max(n, 1)))
 
 
-def weighted_threshold(
-    score: NDArray[np.float64], weight: NDArray[np.float64], false_alarms: float
-) -> float:
-    """The smallest score that at most this weighted share of benign flows exceeds."""
-    order = np.argsort(score, kind="stable")
-    ordered = score[order]
-    # Weight above each score, ties counted as not above.
-    total = np.concatenate([[0.0], np.cumsum(weight[order])])
-    above = total[-1] - total[np.searchsorted(ordered, ordered, side="right")]
-    # A hair: sums of weights round.
-    place = int(np.argmax(above <= false_alarms * total[-1] * (1 + 1e-12)))
-    return float(ordered[place])
-
-
-def _weights(n: int) -> NDArray[np.float64]:
-    return np.full(n, min(1.0, MOST_WEIGHT / n))
+def means_by_source(measured: Sequence[Measured]) -> dict[str, dict[str, dict[str, float]]]:
+    """Source → family → figure: the mean over its captures, before anything is pooled."""
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for m in measured:
+        mine = found.setdefault(m.source, {}).setdefault(m.family, {})
+        for name, value in m.values.items():
+            mine.setdefault(name, []).append(value)
+    return {
+        source: {
+            family: {name: round(float(np.mean(v)), 3) for name, v in sorted(figures.items())}
+            for family, figures in families.items()
+        }
+        for source, families in sorted(found.items())
+    }
 
 
 def _figures(measured: Sequence[Measured], seed: int) -> dict[str, Figure]:

@@ -1,69 +1,121 @@
-"""What `netad-pcap evaluate` prints: figures as tables of plain text."""
+"""What `netad-pcap evaluate` prints: tables for people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
 from netad_pcap.families import BENIGN
+from netad_pcap.report import console_for, terminal_text
 from netad_pcap.training.evaluation import LARGE
 
-__all__ = ["figures_text"]
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
-_COLUMNS = {
-    "auc": "AUC",
-    "recall": "recall at 1%",
-    "hit": "hit at 1%",
-    "flagged": "flagged",
-    "found": "found",
-}
+__all__ = ["figures_text", "print_figures"]
+
+#: Two tables a method: how scores order flows, and what is made of them.
+_TABLES: Sequence[Mapping[str, str]] = (
+    {
+        "auc": "ROC-AUC",
+        "pr_auc": "PR-AUC",
+        "recall_0.1": "recall at 0.1%",
+        "recall": "at 1%",
+        "recall_5": "at 5%",
+    },
+    {
+        "hit": "hit at 1%",
+        "flagged": "flagged",
+        "found": "found",
+        "seconds_to_flag": "s to a flag",
+        "seconds_to_finding": "s to a finding",
+    },
+)
 _CLEAN = {
-    "false_alarms": "of flows above the threshold at 1%",
+    "false_alarms_0.1": "of flows above the threshold at 0.1%",
+    "false_alarms": "at 1%",
+    "false_alarms_5": "at 5%",
     "silent": "of captures below the quiet threshold",
     "flagged": "of flows flagged",
     "quiet": "of captures without a finding",
 }
 _HOSTS = {"first": "the first", "first_three": "among the first three"}
+#: Captures told one by one at most.
+_MOST_CAPTURES = 20
+_WIDTH = 120
+
+
+def print_figures(evaluation: Mapping[str, Any], *, stream: TextIO) -> None:
+    """The figures of `evaluate` as tables."""
+    console = console_for(stream)
+    if not console.is_terminal:
+        console.width = _WIDTH
+    for line in _head(evaluation):
+        console.print(terminal_text(line))
+    for remark in evaluation["remarks"]:
+        console.print(terminal_text(remark), style="yellow")
+    told = {name: families for name, families in evaluation["figures"].items() if families}
+    if not any("auc" in row for families in told.values() for row in families.values()):
+        console.print(
+            "no AUC and no recall: they take clean captures of other sources than an attack's"
+        )
+    for name, families in told.items():
+        _print_method(console, name, families, evaluation.get("pooled", {}).get(name, {}))
+    _print_captures(console, evaluation)
+    _print_confusion(console, evaluation.get("confusion", {}))
+    for line in _alarms(evaluation.get("alarms_per_hour", {})):
+        console.print(line)
 
 
 def figures_text(evaluation: Mapping[str, Any]) -> str:
-    """The figures of `evaluate` as text."""
-    return "\n".join(_lines(evaluation))
+    """The same as plain text."""
+    out = io.StringIO()
+    print_figures(evaluation, stream=out)
+    return out.getvalue()
 
 
-def _lines(evaluation: Mapping[str, Any]) -> Iterator[str]:
+def _head(evaluation: Mapping[str, Any]) -> Iterator[str]:
     left_out = evaluation["left_out"]
     yield (
         f"{evaluation['captures']:,} captures, {evaluation['flows']:,} flows; {len(left_out)} "
         f"without a label left out; verdicts at --fpr {evaluation['fpr']:g}, findings at "
         f"--alerts-per-day {evaluation['alerts_per_day']:g}"
     )
-    yield from evaluation["remarks"]
-    told = {name: families for name, families in evaluation["figures"].items() if families}
-    if not any("auc" in row for families in told.values() for row in families.values()):
-        yield "no AUC and no recall: they take clean captures of other sources than an attack's"
-    for name, families in told.items():
-        yield ""
-        yield from _table(name, families)
+    again = evaluation.get("duplicates", {"captures": {}, "flows": 0})
+    if again["captures"] or again["flows"]:
+        yield (
+            f"seen before and left out: {len(again['captures']):,} captures, {again['flows']:,} "
+            "flows"
+        )
+    if "split" in evaluation:
+        fitted = ", ".join(evaluation["fitted_in_turns"])
+        how = f"{fitted} fitted in turns, each" if fitted else "thresholds of"
+        yield (
+            f"{how} {'left out' if fitted else 'other groups'} by {evaluation['split']}, seed "
+            f"{evaluation['seed']}"
+        )
 
 
-def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    there = [c for c in _COLUMNS if any(c in row for row in families.values())]
-    heads = "".join(f"{_COLUMNS[c]:>18}" for c in there)
-    yield f"{name:<20}{heads}{'sources':>9}{'captures':>10}"
-    for family, row in families.items():
-        if family == BENIGN:
+def _print_method(
+    console: Console, name: str, families: Mapping[str, Any], pooled: Mapping[str, Any]
+) -> None:
+    for columns in _TABLES:
+        there = {
+            c: head for c, head in columns.items() if any(c in row for row in families.values())
+        }
+        rows = list(_rows(families, there))
+        if not rows:
             continue
-        for prefix, words in (("", family), ("large_", f"  {LARGE} flows or more")):
-            mine = {c: row[prefix + c] for c in there if prefix + c in row}
-            if mine:
-                some = next(iter(mine.values()))
-                cells = "".join(f"{_cell(mine[c]) if c in mine else '':>18}" for c in there)
-                yield f"{words:<20}{cells}{some['sources']:>9}{some['captures']:>10}"
+        table = _table(terminal_text(name), [*there.values(), "sources", "captures"])
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
     attacks = families.get("attacks", {})
     for figure, words in _HOSTS.items():
         if figure in attacks:
-            yield (
+            console.print(
                 f"hosts: an attacker is {words} in {_cell(attacks[figure])} of "
                 f"{attacks[figure]['captures']} captures of {attacks[figure]['sources']} sources; "
                 f"by number of flows in {_cell(attacks[figure + '_by_flows'])}"
@@ -71,8 +123,78 @@ def _table(name: str, families: Mapping[str, Mapping[str, Any]]) -> Iterator[str
     clean = families.get(BENIGN)
     if clean:
         said = ", ".join(f"{_cell(clean[c])} {words}" for c, words in _CLEAN.items() if c in clean)
-        yield f"clean captures: {said}"
+        console.print(f"clean captures: {said}")
+    if "attacks" in pooled:
+        one = pooled["attacks"]
+        console.print(
+            f"pooled, a capture as {LARGE} flows at most: ROC-AUC {one['roc_auc']:.2f}, PR-AUC "
+            f"{one['pr_auc']:.2f} (chance {one['pr_chance']:.2f})"
+        )
 
 
-def _cell(figure: Mapping[str, float]) -> str:
-    return f"{figure['mean']:.2f} ({figure['low']:.2f}-{figure['high']:.2f})"
+def _rows(families: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[list[str]]:
+    for family, row in families.items():
+        if family == BENIGN:
+            continue
+        for prefix, words in (("", family), ("large_", f"  {LARGE} flows or more")):
+            mine = {c: row[prefix + c] for c in columns if prefix + c in row}
+            if mine:
+                some = next(iter(mine.values()))
+                cells = [_cell(mine[c], c) if c in mine else "" for c in columns]
+                yield [words, *cells, str(some["sources"]), str(some["captures"])]
+
+
+def _print_captures(console: Console, evaluation: Mapping[str, Any]) -> None:
+    """Attack captures one by one, by the fused score."""
+    rows = [
+        row for row in evaluation.get("per_capture", {}).get("fused", ()) if row["family"] != BENIGN
+    ]
+    if not rows:
+        return
+    heads = ["family", "flows", "AUC", "recall at 1%", "flagged", "found", "attacker first"]
+    table = _table("capture, by the fused score", heads)
+    for row in rows[:_MOST_CAPTURES]:
+        figures = [row.get(name) for name in ("auc", "recall", "flagged", "found", "first")]
+        cells = ["" if value is None else f"{value:.2f}" for value in figures[:3]]
+        cells += ["" if value is None else "yes" if value else "no" for value in figures[3:]]
+        name = terminal_text(row["capture"].rsplit("/", 1)[-1])
+        table.add_row(name, row["family"], f"{row['flows']:,}", *cells)
+    console.print(table)
+    if len(rows) > _MOST_CAPTURES:
+        console.print(f"and {len(rows) - _MOST_CAPTURES:,} more captures; --json has all")
+
+
+def _print_confusion(console: Console, confusion: Mapping[str, Mapping[str, float]]) -> None:
+    if not confusion:
+        return
+    labels = list(dict.fromkeys(label for row in confusion.values() for label in row))
+    table = _table("true \\ called (weight of flows)", labels)
+    for family, row in confusion.items():
+        table.add_row(family, *(f"{row[label]:,.0f}" if label in row else "" for label in labels))
+    console.print(table)
+
+
+def _alarms(alarms: Mapping[str, float]) -> Iterator[str]:
+    if alarms:
+        words = f"false alarms in {alarms['hours']:.2g} h of clean captures: "
+        words += f"{alarms['flagged_flows']:.3g} flows an hour"
+        if "captures_with_a_finding" in alarms:
+            words += f", {alarms['captures_with_a_finding']:.3g} captures with a finding an hour"
+        yield words
+
+
+def _table(first: str, heads: Sequence[str]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(first, no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    return table
+
+
+def _cell(figure: Mapping[str, float], name: str = "") -> str:
+    digits = 0 if name.startswith("seconds") else 2
+    mean, low, high = (f"{figure[part]:.{digits}f}" for part in ("mean", "low", "high"))
+    return f"{mean} ({low}-{high})"

@@ -7,11 +7,7 @@ time; of the flows only scores, what was said and what is true is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from netad_pcap.capture.tables import FlowTable
 from netad_pcap.detection import Scorer
@@ -19,17 +15,15 @@ from netad_pcap.engine.judging import Judge
 from netad_pcap.errors import CaptureError, ModelError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.hosts import FindingBook, ScoredFlows
-from netad_pcap.hosts.book import NEEDED
 from netad_pcap.metering.meter import CaptureRead, meter
+from netad_pcap.training.duplicates import Duplicates
 from netad_pcap.training.evaluation import ScoredCapture
-from netad_pcap.training.host_order import HostOrder
+from netad_pcap.training.grouping import Grouping
+from netad_pcap.training.judged_rows import FUSED, JudgedRows
 from netad_pcap.training.table_labels import UNLABELLED, table_families
 from netad_pcap.training.truth import Truth
 
 __all__ = ["FUSED", "JudgedCapture", "judge_captures", "judge_tables", "scored_flows"]
-
-#: The method that is a report's `Score`.
-FUSED = "fused"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +42,11 @@ class JudgedCapture:
     sha256: str
     by_method: dict[str, ScoredCapture]
 
+    @property
+    def fused(self) -> ScoredCapture:
+        """As a report has it."""
+        return self.by_method[FUSED]
+
 
 def judge_captures(
     captures: Sequence[str],
@@ -56,6 +55,8 @@ def judge_captures(
     *,
     alerts_per_day: float,
     meter_name: str,
+    grouping: Grouping,
+    duplicates: Duplicates,
     left_out: Callable[[str], None] = lambda name: None,
 ) -> Iterator[JudgedCapture]:
     """Judge captures one by one.
@@ -66,10 +67,12 @@ def judge_captures(
         scorer: the detectors of all models.
         alerts_per_day: budget of false findings.
         meter_name: `native` or `nfstream`.
+        grouping: what belongs together.
+        duplicates: what was seen before, and is left out.
         left_out: told of captures without a label, without flows, or that cannot be read.
     """
     for name in captures:
-        rows = _Rows(FindingBook(alerts_per_day=alerts_per_day))
+        rows = JudgedRows(FindingBook(alerts_per_day=alerts_per_day))
         reads: list[CaptureRead] = []
         if truth.names(name):
             judge = Judge(scorer)
@@ -82,14 +85,18 @@ def judge_captures(
             )
             try:
                 for scored in scored_flows(judge, batches, reads):
-                    rows.append(scored, truth.families_of(scored.flows, name))
+                    rows.append(scored, truth.families_of(scored.flows, name), duplicates)
             except CaptureError:
-                rows = _Rows(rows.book)
-        if not rows.families:
+                rows = JudgedRows(rows.book)
+        duplicates.end_of_file()
+        sha256 = (reads[0].sha256 or "") if reads else ""
+        if sha256 and duplicates.is_file_again(name, sha256):
+            continue
+        if not rows.any_known:
             left_out(name)
             continue
         source = truth.source_of(name)
-        yield JudgedCapture(name, source, reads[0].sha256 or "", rows.by_method(name, source))
+        yield JudgedCapture(name, source, sha256, rows.by_method(name, source, grouping))
 
 
 def judge_tables(
@@ -98,6 +105,8 @@ def judge_tables(
     scorer: Scorer,
     *,
     alerts_per_day: float,
+    grouping: Grouping,
+    duplicates: Duplicates,
     left_out: Callable[[str], None] = lambda name: None,
     remark: Callable[[str], None] = lambda words: None,
 ) -> Iterator[JudgedCapture]:
@@ -108,6 +117,8 @@ def judge_tables(
         truth: what is true of them; None: what their `Label` column says.
         scorer: the detectors of all models.
         alerts_per_day: budget of false findings.
+        grouping: what belongs together.
+        duplicates: what was seen before, and is left out.
         left_out: told of tables without a label.
         remark: told which detectors are left out, and why.
 
@@ -115,23 +126,27 @@ def judge_tables(
         ModelError: a table is of another profile, or lacks what all detectors need.
     """
     for name, table in tables.items():
-        rows = _Rows(FindingBook(alerts_per_day=alerts_per_day))
+        rows = JudgedRows(FindingBook(alerts_per_day=alerts_per_day))
         judge = Judge(scorer)
         if truth is None or truth.names(name):
             try:
                 for scored in scored_flows(judge, table.batches()):
                     families = table_families(scored.flows, table, name, truth)
                     families[families == UNLABELLED] = ""
-                    rows.append(scored, families)
+                    rows.append(scored, families, duplicates)
             except ModelError as refusal:
                 raise ModelError(f"{name}: {refusal}") from None
-        if not any((families != "").any() for families in rows.families):
+        duplicates.end_of_file()
+        sha256 = table.file.sha256()
+        if duplicates.is_file_again(name, sha256):
+            continue
+        if not rows.any_known:
             left_out(name)
             continue
         for words in judge.remarks():
             remark(f"{name}: {words}")
         source = name if truth is None else truth.source_of(name)
-        yield JudgedCapture(name, source, table.file.sha256(), rows.by_method(name, source))
+        yield JudgedCapture(name, source, sha256, rows.by_method(name, source, grouping))
 
 
 def scored_flows(
@@ -146,51 +161,3 @@ def scored_flows(
         yield from judge.feed(flows)
     if begun:
         yield from judge.finish()
-
-
-@dataclass
-class _Rows:
-    """What is kept of the flows of one capture."""
-
-    book: FindingBook
-    families: list[NDArray[Any]] = field(default_factory=list)
-    scores: list[NDArray[np.float64]] = field(default_factory=list)
-    verdicts: list[NDArray[np.uint8]] = field(default_factory=list)
-    findings: list[NDArray[np.bool_]] = field(default_factory=list)
-    earlier: list[NDArray[np.int64]] = field(default_factory=list)
-    detectors: tuple[str, ...] = ()
-    order: HostOrder = field(default_factory=HostOrder)
-    findable: bool = True
-
-    def append(self, scored: ScoredFlows, families: NDArray[Any]) -> None:
-        found = self.book.update(scored)
-        self.order.add(scored.flows, families)
-        self.findable &= not scored.flows.lacks(NEEDED)
-        self.detectors = scored.detectors
-        self.families.append(families)
-        self.scores.append(np.column_stack([scored.novelty, scored.score]))
-        self.verdicts.append(scored.verdict)
-        self.findings.append(found.finding > 0)
-        self.earlier.append(found.earlier_row)
-
-    def by_method(self, name: str, source: str) -> dict[str, ScoredCapture]:
-        """The capture by each method; flows that the truth takes out are left out."""
-        finding = np.concatenate(self.findings)
-        finding[np.concatenate(self.earlier)] = True
-        families = np.concatenate(self.families)
-        known = families != ""
-        scores, flagged = np.concatenate(self.scores), np.concatenate(self.verdicts) > 0
-        methods = {
-            method: ScoredCapture(name, source, families[known], scores[known, column])
-            for column, method in enumerate(self.detectors)
-        }
-        methods[FUSED] = ScoredCapture(
-            name,
-            source,
-            families[known],
-            scores[known, -1],
-            (flagged | finding)[known],
-            finding[known] if self.findable else None,
-            self.order.places([host.address for host in self.book.hosts()]),
-        )
-        return methods

@@ -49,6 +49,7 @@ class LabelledCapture:
         sha256: of its file.
         flows: with `history` and carried rows where a detector needs them.
         families: object [n], one a flow that is not carried.
+        group: what must stay on one side of a split; "": its source.
     """
 
     name: str
@@ -56,6 +57,11 @@ class LabelledCapture:
     sha256: str
     flows: FlowBatch
     families: NDArray[Any]
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            object.__setattr__(self, "group", self.source)
 
 
 @dataclass(frozen=True, eq=False)

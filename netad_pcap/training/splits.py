@@ -25,7 +25,7 @@ _DEALS = 500
 
 @dataclass(frozen=True)
 class Parts:
-    """Captures by what they are for; no source is in two parts."""
+    """Captures by what they are for; no group is in two parts."""
 
     fit: tuple[LabelledCapture, ...]
     calibrate: tuple[LabelledCapture, ...]
@@ -35,12 +35,12 @@ class Parts:
 def deal_sources(
     captures: Sequence[LabelledCapture], seed: int, folds: int = FOLDS
 ) -> list[tuple[str, ...]]:
-    """The sources in folds, drawn with `seed`.
+    """The sources (groups, where captures have others) in folds, drawn with `seed`.
 
     Of many deals the one is taken that spreads best: each family over many folds, clean
     captures over all of them. What detectors make of the flows has no say.
     """
-    sources = sorted({capture.source for capture in captures})
+    sources = sorted({capture.group for capture in captures})
     families = {source: _families(captures, source) for source in sources}
     clean = {source: _clean_weight(captures, source) for source in sources}
     generator = np.random.default_rng(seed)
@@ -78,7 +78,7 @@ def rotate(
         part = {0: "hold_out", 1: "calibrate"}.get(place, "fit")
         part_of.update(dict.fromkeys(fold, part))
     chosen = {
-        part: tuple(capture for capture in captures if part_of.get(capture.source) == part)
+        part: tuple(capture for capture in captures if part_of.get(capture.group) == part)
         for part in PARTS
     }
     return Parts(**chosen)
@@ -95,13 +95,11 @@ def sources_by_part(parts: Parts) -> dict[str, list[str]]:
 
 
 def _families(captures: Sequence[LabelledCapture], source: str) -> set[str]:
-    return {family for c in captures if c.source == source for family in set(c.families.tolist())}
+    return {family for c in captures if c.group == source for family in set(c.families.tolist())}
 
 
 def _clean_weight(captures: Sequence[LabelledCapture], source: str) -> float:
     """Weight of a source's benign flows, each capture at most twenty."""
     return sum(
-        min(MOST_WEIGHT, float((c.families == BENIGN).sum()))
-        for c in captures
-        if c.source == source
+        min(MOST_WEIGHT, float((c.families == BENIGN).sum())) for c in captures if c.group == source
     )

@@ -106,6 +106,13 @@ class Truth:
                 return rule.source
         return capture
 
+    def tool_of(self, capture: str) -> str:
+        """The tool that a capture shows: of its first line of an attack that has one, else ""."""
+        for rule in self._of(capture):
+            if rule.tool and rule.family in ATTACKS:
+                return rule.tool
+        return ""
+
     def families_of(self, flows: FlowBatch, capture: str) -> NDArray[Any]:
         """Family of each flow of one capture, object [n]; "" for flows that are taken out."""
         families = np.full(len(flows), BENIGN, object)

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from netad_pcap.training.evaluation import (
     Measured,
     ScoredCapture,
+    means_by_source,
     measure,
     summarize,
-    weighted_auc,
-    weighted_threshold,
 )
 
 
@@ -18,24 +19,6 @@ def _capture(
 ) -> ScoredCapture:
     families = np.full(len(scores), family, object)
     return ScoredCapture(name, source, families, np.array(scores, float))
-
-
-def test_auc_counts_ties_one_half_and_heeds_weights() -> None:
-    attack, benign = np.array([1.0, 3.0]), np.array([0.0, 1.0, 2.0])
-    assert weighted_auc(attack, benign, np.ones(3)) == pytest.approx((1.5 / 3 + 1) / 2)
-    assert weighted_auc(attack, benign, np.array([1.0, 0.0, 0.0])) == 1.0
-    assert np.isnan(weighted_auc(attack, np.empty(0), np.empty(0)))
-
-
-def test_the_threshold_is_the_smallest_score_that_few_enough_exceed() -> None:
-    score = np.arange(100.0)
-    assert weighted_threshold(score, np.ones(100), 0.01) == 98.0
-    assert weighted_threshold(score, np.ones(100), 0.0) == 99.0
-    tied = np.array([0.0] * 90 + [5.0] * 10)
-    assert weighted_threshold(tied, np.ones(100), 0.05) == 5.0
-    heavy = np.ones(100)
-    heavy[99] = 100.0
-    assert weighted_threshold(score, heavy, 0.4) == 99.0
 
 
 def test_a_flood_of_flows_weighs_like_any_other_capture() -> None:
@@ -55,6 +38,45 @@ def test_thresholds_come_from_other_sources_only() -> None:
     assert measured["dos"]["recall"] == 1.0
     assert measured["dos"]["auc"] == 1.0
     assert measured["benign"]["false_alarms"] == 1.0
+
+
+def test_recall_is_stated_at_three_rates() -> None:
+    clean = [_capture("a", [float(i)], name=str(i)) for i in range(2_000)]
+    (tested,) = measure([_capture("b", [1_899.5, 1_979.5, 1_998.5, 2_500.0], "scan")], clean)
+    recalls = [tested.values[name] for name in ("recall_0.1", "recall", "recall_5")]
+    assert recalls == [0.5, 0.75, 1.0]
+    assert tested.values["hit_0.1"] == 1.0
+
+
+def test_precision_is_told_with_attacks_weighed_as_twenty_flows() -> None:
+    clean = [_capture("a", [0.0] * 20)]
+    (even,) = measure([_capture("b", [0.0] * 2_000, "dos")], clean)
+    assert even.values["pr_auc"] == pytest.approx(0.5)  # chance: 20 flows against 20
+    (sure,) = measure([_capture("b", [1.0] * 2_000, "dos")], clean)
+    assert sure.values["pr_auc"] == 1.0
+
+
+def test_other_groups_set_thresholds_and_in_time_only_earlier_ones() -> None:
+    def grouped(group: str, score: float, family: str = "benign") -> ScoredCapture:
+        one = _capture("s", [score] * 20, family, group)
+        return replace(one, group=group)
+
+    captures = [grouped("time 1", 0.0), grouped("time 2", 5.0, "scan"), grouped("time 3", 9.0)]
+    by_group = {m.family: m.values for m in measure(captures) if m.family == "scan"}
+    assert by_group["scan"]["recall"] == 0.0
+    in_time = {m.family: m.values for m in measure(captures, in_time=True)}
+    assert in_time["scan"]["recall"] == 1.0
+
+
+def test_sources_are_told_before_they_are_pooled() -> None:
+    told = means_by_source(
+        [
+            Measured("1", "a", "scan", 3, {"auc": 1.0}),
+            Measured("2", "a", "scan", 3, {"auc": 0.5}),
+            Measured("3", "b", "scan", 3, {"auc": 0.0}),
+        ]
+    )
+    assert told == {"a": {"scan": {"auc": 0.75}}, "b": {"scan": {"auc": 0.0}}}
 
 
 def test_quiet_is_what_a_tenth_of_clean_captures_reach_even_once() -> None:
@@ -114,7 +136,7 @@ def test_figures_of_large_captures_are_those_that_large_captures_have() -> None:
 
 def test_places_of_hosts_are_figures_of_their_family() -> None:
     capture = ScoredCapture(
-        "c", "a", np.array(["scan"], object), np.ones(1), hosts={"scan": {"first": 1.0}}
+        "c", "a", np.array(["scan"], object), np.ones(1), told={"scan": {"first": 1.0}}
     )
     (measured,) = measure([capture])
     assert measured.values == {"first": 1.0}

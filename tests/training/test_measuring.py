@@ -6,8 +6,8 @@ import pytest
 
 from netad_pcap.detection import write_bundle
 from netad_pcap.errors import ModelError, UsageError
+from netad_pcap.training.assessment import evaluate
 from netad_pcap.training.figures_text import figures_text
-from netad_pcap.training.measuring import evaluate
 from netad_pcap.training.own import train
 
 

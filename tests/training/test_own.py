@@ -8,7 +8,7 @@ import pytest
 
 from netad_pcap.detection import read_bundle, write_bundle
 from netad_pcap.errors import ModelError, UsageError
-from netad_pcap.training.measuring import evaluate
+from netad_pcap.training.assessment import evaluate
 from netad_pcap.training.own import Trained, train
 from tests.training.tables import BARE, write_table
 
