@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from netad_pcap.detection.calibration import Calibration
 from netad_pcap.detection.drift import ColumnCounts
 from netad_pcap.detection.fusion import fit_fused
-from netad_pcap.detection.quantiles import LEVELS, quantiles_of
+from netad_pcap.detection.quantiles import HIGHEST, LEVELS, quantiles_of
 from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch
 
@@ -54,6 +54,7 @@ class Baseline:
         fused: the distribution of `Score`, fused over exactly these detectors.
         columns: names of the rows of `quantiles`.
         quantiles: float64 [columns, 21], at `quantiles.LEVELS`.
+        highest: float64 [columns], the 99% quantiles; None in bundles made before these were kept.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Baseline:
     fused: Calibration
     columns: tuple[str, ...]
     quantiles: NDArray[np.float64]
+    highest: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if not self.calibration:
@@ -73,6 +75,8 @@ class Baseline:
             ordered |= (self.quantiles[:, 1:] >= self.quantiles[:, :-1]).all(axis=1)
         if not ordered.all():
             raise ValueError(f"baseline {self.name}: quantiles do not ascend")
+        if self.highest is not None and self.highest.shape != (len(self.columns),):
+            raise ValueError(f"baseline {self.name}: 99% quantiles of a wrong shape")
 
     def fused_over(self, detectors: Collection[str]) -> bool:
         """Whether these are all the detectors that `fused` is the distribution of."""
@@ -200,4 +204,5 @@ def fit_baseline(
         fused=fused,
         columns=tuple(columns),
         quantiles=quantiles_of(flows, columns, weights),
+        highest=quantiles_of(flows, columns, weights, np.array([HIGHEST]))[:, 0],
     )

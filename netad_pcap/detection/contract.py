@@ -66,7 +66,9 @@ class Detector(Protocol):
     It keeps no state between calls of `score`. One that has a network also has
     `to(device: str) -> None`, called by the engine before `score`. One that can go on learning
     from what it knows has `adapt(flows, families=None)`, with the arguments of `fit`, for
-    `train --warm-start`.
+    `train --warm-start`. One whose contributions cost too much for every flow leaves them out of
+    its `Scores` and has `explain(flows, rows)`: contributions, by column float64 [len(rows)], of
+    rows given by their numbers among those that are not carried, whatever else is in the batch.
     """
 
     name: ClassVar[str]

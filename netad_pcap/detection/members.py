@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netad_pcap.detection.bundle import Bundle, BundleDetector
 from netad_pcap.detection.bundle_file import read_bundle
@@ -49,21 +53,50 @@ class Member:
             ModelError: the flows lack something that it needs, or it failed.
         """
         given = self._given(flows)
-        try:
+        with self._named(flows):
             scores: Scores = self.detector.score(given)
+        check_scores(scores, len(flows) - flows.carried, self.label)
+        if scores.probabilities is None:
+            return scores
+        return replace(scores, probabilities=temper(scores.probabilities, self.temperature))
+
+    def contributions(
+        self, flows: FlowBatch, rows: NDArray[np.intp], scores: Scores
+    ) -> Mapping[str, NDArray[np.float64]]:
+        """By column, float64 [len(rows)], what it adds to the novelty of some rows; empty where
+        the detector cannot say.
+
+        Args:
+            flows: the batch.
+            rows: numbers among those that are not carried.
+            scores: what it said of the batch.
+
+        Raises:
+            ModelError: it failed, or said something else than that.
+        """
+        if scores.contributions or not len(rows) or not hasattr(self.detector, "explain"):
+            return {name: column[rows] for name, column in scores.contributions.items()}
+        given = self._given(flows)
+        with self._named(flows):
+            told: Mapping[str, NDArray[np.float64]] = self.detector.explain(given, rows)
+        asked = Scores(novelty=scores.novelty[rows], contributions=told)
+        check_scores(asked, len(rows), self.label)
+        return told
+
+    @contextmanager
+    def _named(self, flows: FlowBatch) -> Iterator[None]:
+        """A third party's code on a stranger's traffic: it is named, the program ends in one
+        line."""
+        try:
+            yield
         except NetadError:
             raise
-        # A third party's code on a stranger's traffic: it is named, the program ends in one line.
         except Exception as problem:
             reason = " ".join(str(problem).split())[:200]
             raise ModelError(
                 f"detector {self.label} failed on {len(flows):,} flows: "
                 f"{type(problem).__name__}: {reason}"
             ) from problem
-        check_scores(scores, len(flows) - flows.carried, self.label)
-        if scores.probabilities is None:
-            return scores
-        return replace(scores, probabilities=temper(scores.probabilities, self.temperature))
 
     def _given(self, flows: FlowBatch) -> FlowBatch:
         needs = self.needs

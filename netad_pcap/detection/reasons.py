@@ -1,19 +1,21 @@
-"""Why a flow was flagged, in words: column, value, unit, normal range. Words from tables.
+"""Why a flow was flagged, in words: column, value, unit, what is normal. Words from tables.
 
-Fwd Pkts/s 5,210 /s (normal: 0.1-64 /s)
-9,841 flows of the source in 60 s (normal: 1-12)
+Fwd Pkts/s 5,210 /s (normal: 8.1 /s, 99% up to 64 /s)
+9,841 flows of the source in 60 s (normal: 2, 99% up to 12)
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.detection.baselines import Baseline
-from netad_pcap.detection.quantiles import NORMAL
+from netad_pcap.detection.quantiles import MEDIAN, NORMAL
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import COLUMNS, CONTEXT
 
@@ -22,6 +24,9 @@ __all__ = ["MOST", "column_reasons", "family_reason", "normal_text", "value_text
 #: Columns named per flow at most.
 MOST = 3
 
+#: How the schema begins and ends what a column of another meaning than its name's holds.
+_YES_OR_NO = "1 if the FIRST packet"
+_PERMUTED = " (permuted column)"
 #: Steps of time: from so many µs on, in which unit, and how many µs that is.
 _TIMES = ((3.6e9, "h", 3.6e9), (6e7, "min", 6e7), (1e6, "s", 1e6), (1e3, "ms", 1e3))
 _SUFFIXES: Mapping[str, str] = {
@@ -51,7 +56,7 @@ def value_text(value: float, unit: str) -> str:
 
 def normal_text(name: str, low: float, high: float) -> str:
     """A normal range of a column: `0.1-64 /s`."""
-    return _range_text(low, high, _units([name])[0])
+    return _range_text(low, high, _unit(name))
 
 
 def family_reason(family: str, probability: float) -> str:
@@ -65,20 +70,22 @@ def column_reasons(
     baseline: Baseline,
     contributions: Mapping[str, NDArray[np.float64]],
 ) -> list[tuple[str, ...]]:
-    """The columns that speak most against each flow, at most three.
+    """The columns that drove each flow's score, at most three, most telling first.
 
-    Where the detector says how much each column contributes, those that contribute most and
-    lie outside the normal range; where it cannot say, those that lie farthest outside. When
-    none does, the flow is unusual only in how its columns come together: that is said.
+    Where the detector says how much each column contributes, those that contribute most, whatever
+    their values: taking them away lowers the score most. Where none of them lies outside the
+    normal range, the flow is unusual only in how they come together: that is said. Where the
+    detector cannot say, those that lie farthest outside.
 
     Args:
         flows: the flows.
         rows: int [k], those to explain.
-        baseline: what is normal: columns between their 5% and 95% quantiles.
-        contributions: by column, float64 [len(flows)]; empty where the detector cannot say.
+        baseline: what is normal.
+        contributions: by column, float64 [k]; empty where the detector cannot say.
 
     Returns:
-        One tuple per row of `rows`.
+        One tuple per row of `rows`: column (or context in words), value, unit, and of the
+        baseline's flows the median and the 99% quantile, or where a value is small the 5%.
     """
     places = [
         place
@@ -88,64 +95,117 @@ def column_reasons(
     if not places or not len(rows):
         return [()] * len(rows)
     names = [baseline.columns[place] for place in places]
-    normal = baseline.quantiles[places][:, NORMAL]
-    values = np.column_stack([flows.column(name)[rows].astype(np.float64) for name in names])
-    outside = _outside(values, normal)
     if contributions:
-        rank = np.column_stack(
-            [contributions[n][rows] if n in contributions else np.zeros(len(rows)) for n in names]
-        )
+        nothing = np.zeros(len(rows))
+        rank = np.column_stack([contributions.get(name, nothing) for name in names])
     else:
-        rank = outside
-    order = np.argsort(-np.where(outside > 0, rank, -np.inf), axis=1, kind="stable")[:, :MOST]
-    together = np.argsort(-rank, axis=1, kind="stable")[:, :MOST]
-    unit_of = _units(names)
-    texts = [
-        f"normal: {_range_text(low, high, unit)}"
-        for (low, high), unit in zip(normal.tolist(), unit_of, strict=True)
-    ]
+        rank = np.column_stack(
+            [
+                _outside(flows.column(n)[rows], baseline, p)
+                for n, p in zip(names, places, strict=True)
+            ]
+        )
+    order = _largest(rank, MOST)
+    # Of few columns: values and whether they are normal.
+    values = {c: flows.column(names[c])[rows].astype(np.float64) for c in np.unique(order).tolist()}
+    outside = {c: _outside(column, baseline, places[c]) > 0 for c, column in values.items()}
+    usual = {c: _Usual.of(names[c], baseline, places[c], flows.profile) for c in values}
     reasons: list[tuple[str, ...]] = []
-    for row in range(len(rows)):
-        named = [c for c in order[row].tolist() if outside[row, c] > 0 and rank[row, c] > 0]
-        if named:
-            reasons.append(
-                tuple(
-                    f"{_said(names[c], float(values[row, c]), unit_of[c])} ({texts[c]})"
-                    for c in named
-                )
-            )
-        elif contributions:
-            listed = ", ".join(names[c] for c in together[row].tolist() if rank[row, c] > 0)
-            reasons.append((f"unusual together: {listed}",) if listed else ())
-        else:
-            reasons.append(())
+    for row, columns in enumerate(order.tolist()):
+        named = [column for column in columns if rank[row, column] > 0]
+        told = [usual[column].reason(float(values[column][row])) for column in named]
+        if told and not any(outside[column][row] for column in named):
+            told[0] = f"unusual together: {told[0]}"
+        reasons.append(tuple(told))
     return reasons
 
 
-def _outside(values: NDArray[np.float64], normal: NDArray[Any]) -> NDArray[np.float64]:
+def _largest(rank: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    """Places of the largest of each row, largest first, of ties the first; int [k, most]."""
+    left = rank.copy()
+    every = np.arange(len(rank))
+    places = np.empty((len(rank), min(most, rank.shape[1])), np.intp)
+    for number in range(places.shape[1]):
+        places[:, number] = left.argmax(axis=1)
+        left[every, places[:, number]] = -np.inf
+    return places
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """What is usual of a column, in words, made once for all flows that it is said of."""
+
+    name: str
+    unit: str
+    least: float
+    upwards: str
+    downwards: str
+    said: dict[tuple[float, bool], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, baseline: Baseline, place: int, profile: str | None) -> _Usual:
+        quantiles, unit = baseline.quantiles[place], _unit(name)
+        low, high = quantiles[list(NORMAL)].tolist()
+        up_to = ("95% up to", high)
+        if baseline.highest is not None:
+            up_to = ("99% up to", float(baseline.highest[place]))
+        median, meaning = float(quantiles[MEDIAN]), _true_meaning(name, profile)
+
+        def normal(words: str, bound: float) -> str:
+            usual, last = (_value_of(name, value, unit) for value in (median, bound))
+            return f" ({meaning}normal: {usual}{'' if last == usual else f', {words} {last}'})"
+
+        return cls(name, unit, low, normal(*up_to), normal("95% from", low))
+
+    def reason(self, value: float) -> str:
+        """`Fwd Pkts/s 5,210 /s (normal: 8.1 /s, 99% up to 64 /s)`."""
+        below = value < self.least
+        if _is_count(self.name, self.unit) and math.isfinite(value):
+            value = float(round(value))  # flows of a flood are alike
+        key = (value, below)
+        if key not in self.said:
+            text = _value_of(self.name, value, self.unit)
+            told = f"{self.name} {text}"
+            if self.name in CONTEXT:
+                told = CONTEXT[self.name].words.replace("{value}", text)
+            self.said[key] = told + (self.downwards if below else self.upwards)
+        return self.said[key]
+
+
+def _true_meaning(name: str, profile: str | None) -> str:
+    """What stands in a column whose name promises a count and which holds a yes or no, of another
+    flag even (cicflowmeter.md 6)."""
+    measures = COLUMNS[name].measures.get(profile or "", "") if name in COLUMNS else ""
+    if not measures.startswith(_YES_OR_NO):
+        return ""
+    return measures.removesuffix(_PERMUTED) + "; "
+
+
+def _outside(values: NDArray[Any], baseline: Baseline, place: int) -> NDArray[np.float64]:
     """How far each value lies outside its normal range, in widths of the range, on a log scale;
     0 inside, and for NaN."""
-    low, high = normal[:, 0], normal[:, 1]
+    low, high = baseline.quantiles[place][list(NORMAL)].tolist()
+    width = high - low if high > low else max(abs(high), 1.0)
     with np.errstate(invalid="ignore", over="ignore"):
-        width = high - low
-        width = np.where(width > 0, width, np.maximum(np.abs(high), 1.0))
         excess = np.maximum(np.maximum(low - values, values - high), 0.0)
         outside: NDArray[np.float64] = np.log1p(excess / width)
     return np.nan_to_num(outside, nan=0.0, posinf=1e3)
 
 
-def _said(name: str, value: float, unit: str) -> str:
-    """A column and its value; context in its words. What fades is told in whole flows."""
-    if name not in CONTEXT:
-        return f"{name} {value_text(value, unit)}"
-    if unit == "count":
-        value = round(value)
-    return CONTEXT[name].words.replace("{value}", value_text(value, unit))
+def _value_of(name: str, value: float, unit: str) -> str:
+    """A value with its unit; what fades is told in whole flows."""
+    whole = _is_count(name, unit) and math.isfinite(value)
+    return value_text(round(value) if whole else value, unit)
 
 
-def _units(names: list[str]) -> list[str]:
-    known = {name: column.unit for table in (COLUMNS, CONTEXT) for name, column in table.items()}
-    return [known.get(name, "none") for name in names]
+def _is_count(name: str, unit: str) -> bool:
+    return unit == "count" and name in CONTEXT
+
+
+def _unit(name: str) -> str:
+    if name in COLUMNS:
+        return COLUMNS[name].unit
+    return CONTEXT[name].unit if name in CONTEXT else "none"
 
 
 def _range_text(low: float, high: float, unit: str) -> str:

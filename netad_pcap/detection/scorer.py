@@ -19,7 +19,7 @@ from netad_pcap.detection.contract import Needs, Scores
 from netad_pcap.detection.devices import Device, resolve
 from netad_pcap.detection.fusion import fuse
 from netad_pcap.detection.lacking import lacking
-from netad_pcap.detection.members import members_of, needs_of
+from netad_pcap.detection.members import Member, members_of, needs_of
 from netad_pcap.detection.probabilities import pool
 from netad_pcap.detection.reasons import column_reasons, family_reason
 from netad_pcap.detection.verdicts import judge
@@ -63,6 +63,8 @@ class Scored:
     families: tuple[str, ...]
     probabilities: NDArray[np.float64]
     detector: NDArray[np.int32]
+    _given: FlowBatch = field(repr=False)
+    _members: tuple[Member, ...] = field(repr=False)
     _scores: tuple[Scores, ...] = field(repr=False)
     _baselines: tuple[Baseline, ...] = field(repr=False)
 
@@ -80,12 +82,8 @@ class Scored:
         reasons: dict[int, tuple[str, ...]] = {}
         for place in np.unique(self.detector[rows]).tolist():
             mine = rows[self.detector[rows] == place]
-            words = column_reasons(
-                self.flows,
-                mine,
-                self._baselines[place],
-                self._scores[place].contributions,
-            )
+            told = self._members[place].contributions(self._given, mine, self._scores[place])
+            words = column_reasons(self.flows, mine, self._baselines[place], told)
             reasons.update(zip(mine.tolist(), words, strict=True))
         for row in rows[self.family[rows] >= 0].tolist():
             family = int(self.family[row])
@@ -257,6 +255,8 @@ class Scorer:
             families=families,
             probabilities=probabilities,
             detector=verdicts.detector,
+            _given=flows,
+            _members=tuple(self._members),
             _scores=tuple(scores),
             _baselines=tuple(baselines[member.bundle] for member in self._members),
         )

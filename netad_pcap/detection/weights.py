@@ -2,6 +2,7 @@
 
 detector/NAME/ARRAY                     what `to_arrays` gave
 baseline/NAME/quantiles                 float64 [columns, 21]
+baseline/NAME/highest                   float64 [columns], in bundles that keep it
 baseline/NAME/fused/scores|at_least     calibration of `Score`
 baseline/NAME/detector/NAME/scores|at_least
 """
@@ -85,6 +86,8 @@ def baseline_arrays(baseline: Baseline) -> dict[str, NDArray[Any]]:
     prefix = f"baseline/{baseline.name}/"
     parts = {f"detector/{name}": c for name, c in baseline.calibration.items()}
     result: dict[str, NDArray[Any]] = {f"{prefix}quantiles": baseline.quantiles}
+    if baseline.highest is not None:
+        result[f"{prefix}highest"] = baseline.highest
     for name, calibration in {**parts, "fused": baseline.fused}.items():
         result[f"{prefix}{name}/scores"] = calibration.scores
         result[f"{prefix}{name}/at_least"] = calibration.at_least
@@ -111,8 +114,10 @@ def baseline_of(
         return Calibration(taken(f"{name}/scores"), taken(f"{name}/at_least"))
 
     quantiles = taken("quantiles")
-    if quantiles.dtype != np.float64:
-        raise ValueError(f"{prefix}quantiles are not float64")
+    highest = taken("highest") if f"{prefix}highest" in arrays else None
+    for array in (quantiles, quantiles if highest is None else highest):
+        if array.dtype != np.float64:
+            raise ValueError(f"{prefix}quantiles are not float64")
     return Baseline(
         name=entry["name"],
         says=entry["says"],
@@ -122,4 +127,5 @@ def baseline_of(
         fused=calibration("fused"),
         columns=tuple(entry["columns"]),
         quantiles=quantiles,
+        highest=highest,
     )

@@ -279,7 +279,7 @@ class _Counts:
 
 
 def _changes(counts: BaselineCounts) -> tuple[ColumnChange, ...]:
-    from netad_pcap.detection.quantiles import LEVELS, NORMAL
+    from netad_pcap.detection.quantiles import MEDIAN, NORMAL
 
     baseline = counts.baseline
     quantiles: Mapping[str, Any] = dict(zip(baseline.columns, baseline.quantiles, strict=True))
@@ -297,7 +297,7 @@ def _changes(counts: BaselineCounts) -> tuple[ColumnChange, ...]:
                 change=column.change(baseline.fused.flows),
                 distance=distance,
                 low=float(row[NORMAL[0]]),
-                median=float(row[len(LEVELS) // 2]),
+                median=float(row[MEDIAN]),
                 high=float(row[NORMAL[1]]),
                 outside=column.outside,
             )

@@ -8,6 +8,7 @@ when it is over, not with each of its flows.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,8 @@ class Events:
         self._lines.append(line.encode() + b"\n")
 
     def _tell_flows(self, scored: ScoredFlows, finding: NDArray[np.int32]) -> None:
-        rows = ReportRows(scored, finding, self.flows - len(scored))
+        told = replace(scored, reasons=scored.told_reasons(finding))
+        rows = ReportRows(told, finding, self.flows - len(scored))
         event = {"time": utc_text(self._clock_us), "event": "flow", **self._clock}
         head = json.dumps(event, separators=(",", ":")).removesuffix("}").encode() + b","
         # A line break inside a string is written as \n: these are between objects only.

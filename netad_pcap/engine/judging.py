@@ -20,6 +20,7 @@ from netad_pcap.detection.baselines import CHOICE_ROWS
 from netad_pcap.engine.analysis import BASELINES
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.hosts import ScoredFlows
+from netad_pcap.hosts.evidence import EVIDENCE_P
 from netad_pcap.metering.states import END_REASONS
 from netad_pcap.report import ModelRecord
 
@@ -210,7 +211,10 @@ class Judge:
             detectors=scored.detectors,
             novelty=scored.novelty,
             detector=scored.detector,
-            reasons=scored.reasons(),
+            # Findings take in no other rows; which of these stay unflagged shows later.
+            reasons=scored.reasons(
+                np.flatnonzero((scored.verdict > 0) | (scored.p_value <= EVIDENCE_P))
+            ),
         )
 
 

@@ -34,7 +34,8 @@ class ScoredFlows:
         detectors: names of the detectors, as printed.
         novelty: float64 [n, len(detectors)].
         detector: int32 [n], place in `detectors` of the one that spoke most strongly.
-        reasons: by row number, in words, for flagged rows only.
+        reasons: by row number, in words, for rows that are flagged or may yet be, when a finding
+            takes them in (`told_reasons`).
     """
 
     flows: FlowBatch
@@ -51,6 +52,15 @@ class ScoredFlows:
 
     def __len__(self) -> int:
         return len(self.score)
+
+    def told_reasons(self, finding: NDArray[np.int32]) -> dict[int, tuple[str, ...]]:
+        """The reasons of flagged rows: by their verdict, or part of a finding.
+
+        Args:
+            finding: int32 [n], number of each row's finding; below 1: none.
+        """
+        flagged = (self.verdict > 0) | (finding > 0)
+        return {row: words for row, words in self.reasons.items() if flagged[row]}
 
     def take(self, rows: NDArray[Any] | slice) -> ScoredFlows:
         """The rows named by an index array, a mask or a slice."""

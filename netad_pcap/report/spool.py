@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -160,7 +160,8 @@ class Spool:
             for name, texts in names.items():
                 column = columns[f"text/{name}"] = columns[f"text/{name}"].copy()
                 column[named[begin:end] - first] = texts[begin:end]
-            yield ReportRows(self._scored(columns), finding, first)
+            scored = self._scored(columns)
+            yield ReportRows(replace(scored, reasons=scored.told_reasons(finding)), finding, first)
 
     def close(self) -> None:
         """Let the file go. What `rows` gave is copied where it must outlive this."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from netad_pcap.detection import (
     Detector,
     Needs,
+    Scores,
     check_scores,
     move,
     parameters_of,
@@ -181,6 +182,20 @@ def _check_scores_keep_the_contract(bench: Bench) -> None:
     check_scores(bench.scores, len(bench.flows), bench.name)
     unknown = set(bench.scores.contributions) - {*bench.needs.columns, *bench.needs.context}
     require(not unknown, f"contributions of columns that needs does not name: {sorted(unknown)}")
+
+
+def _check_explanations_keep_the_contract(bench: Bench) -> None:
+    """`explain`, where there is one, says the same of a row whatever is asked beside it."""
+    if not hasattr(bench.fitted, "explain"):
+        return
+    rows = np.array([1, 4, 7])
+    together, alone = (bench.fitted.explain(bench.flows, asked) for asked in (rows, rows[1:2]))
+    check_scores(Scores(np.zeros(len(rows)), contributions=together), len(rows), bench.name)
+    unknown = set(together) - {*bench.needs.columns, *bench.needs.context}
+    require(not unknown, f"it explains by columns that needs does not name: {sorted(unknown)}")
+    for name, column in together.items():
+        same = np.allclose(column[1], alone[name][0], rtol=1e-4, atol=1e-6)
+        require(same, f"explain() says something else of {name!r} when asked for one row")
 
 
 def _check_strange_flows_score_higher(bench: Bench) -> None:
@@ -354,6 +369,7 @@ _CHECKS: tuple[Callable[[Bench], None], ...] = (
     _check_same_seed_same_scores,
     _check_weight_is_honoured,
     _check_scores_keep_the_contract,
+    _check_explanations_keep_the_contract,
     _check_strange_flows_score_higher,
     _check_batches_may_be_cut_anywhere,
     _check_order_changes_nothing,

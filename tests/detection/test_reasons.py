@@ -68,24 +68,60 @@ def test_value_with_its_unit(value: float, unit: str, text: str) -> None:
 def test_value_and_normal_range_of_what_contributes_most() -> None:
     batch = flow(rate=5210.0, Flow_Duration=2.4e8)
     assert reasons(batch, rate=9.0, duration=2.0) == (
-        "Fwd Pkts/s 5,210 /s (normal: 3.3-60.8 /s)",
-        "Flow Duration 4 min (normal: 201 ms-3.8 s)",
+        "Fwd Pkts/s 5,210 /s (normal: 32 /s, 95% up to 60.8 /s)",
+        "Flow Duration 4 min (normal: 2 s, 95% up to 3.8 s)",
     )
 
 
 def test_without_contributions_the_farthest_outside_come_first() -> None:
     assert reasons(flow(Tot_Fwd_Pkts=400.0, ports=410.0)) == (
-        "ports_2s 410 (normal: 1-3)",
+        "ports_2s 410 (normal: 2, 95% up to 3)",
         "Tot Fwd Pkts 400 (normal: 3)",
     )
 
 
-def test_column_within_its_normal_range_is_no_reason() -> None:
-    assert reasons(flow(Tot_Fwd_Pkts=9.0), rate=5.0, packets=1.0) == ("Tot Fwd Pkts 9 (normal: 3)",)
+def test_what_contributes_most_is_told_whatever_its_value() -> None:
+    assert reasons(flow(Tot_Fwd_Pkts=9.0), rate=5.0, packets=1.0) == (
+        "Fwd Pkts/s 8 /s (normal: 32 /s, 95% up to 60.8 /s)",
+        "Tot Fwd Pkts 9 (normal: 3)",
+    )
 
 
 def test_unusual_only_together_is_said() -> None:
-    assert reasons(flow(), rate=1.0, packets=2.0) == ("unusual together: Tot Fwd Pkts, Fwd Pkts/s",)
+    assert reasons(flow(), rate=1.0, packets=2.0) == (
+        "unusual together: Tot Fwd Pkts 3 (normal: 3)",
+        "Fwd Pkts/s 8 /s (normal: 32 /s, 95% up to 60.8 /s)",
+    )
+
+
+def test_a_small_value_is_held_against_the_small_end() -> None:
+    assert reasons(flow(Flow_Duration=1_000.0), duration=1.0) == (
+        "Flow Duration 1 ms (normal: 2 s, 95% from 201 ms)",
+    )
+
+
+def test_where_a_baseline_keeps_it_the_99_quantile_is_told() -> None:
+    highest = replace(BASELINE, highest=np.array([1.0, 63.4, 3.0, 3.0]))
+    rate = {"Fwd Pkts/s": np.array([1.0])}
+    (found,) = column_reasons(flow(rate=5210.0), np.array([0]), highest, rate)
+    assert found == ("Fwd Pkts/s 5,210 /s (normal: 32 /s, 99% up to 63.4 /s)",)
+
+
+def test_a_permuted_flag_column_is_told_by_what_it_holds() -> None:
+    name = "SYN Flag Cnt"
+    normal = FlowBatch("cic-2018", {name: np.zeros(50)})
+    baseline = replace(BASELINE, columns=(name,), quantiles=quantiles_of(normal, [name]))
+    contributions = {name: np.ones(1)}
+    old, fixed = (
+        column_reasons(
+            FlowBatch(profile, {name: np.ones(1)}), np.array([0]), baseline, contributions
+        )
+        for profile in ("cic-2018", "cic-fixed")
+    )
+    assert old == [
+        ("SYN Flag Cnt 1 (1 if the FIRST packet of the flow has PSH, else 0; normal: 0)",)
+    ]
+    assert fixed == [("SYN Flag Cnt 1 (normal: 0)",)]
 
 
 def test_nothing_to_say() -> None:
@@ -94,7 +130,7 @@ def test_nothing_to_say() -> None:
 
 
 def test_infinite_rate_is_a_reason() -> None:
-    assert reasons(flow(rate=np.inf)) == ("Fwd Pkts/s infinite (normal: 3.3-60.8 /s)",)
+    assert reasons(flow(rate=np.inf)) == ("Fwd Pkts/s infinite (normal: 32 /s, 95% up to 60.8 /s)",)
 
 
 def test_three_at_most_and_one_tuple_per_row() -> None:
@@ -117,8 +153,9 @@ def test_context_is_told_in_words() -> None:
     batch = replace(flow(), context={name: np.array([9841.3]), columns[1]: np.array([0.96])})
     (found,) = column_reasons(batch, np.array([0]), baseline, {})
     assert found == (
-        "9,841 flows of the source in 60 s (normal: 1.55-11.4)",
-        "96 % of the bytes of flows between the two hosts sent in 1 h (normal: 2.5-47.5 %)",
+        "9,841 flows of the source in 60 s (normal: 6, 95% up to 11)",
+        "96 % of the bytes of flows between the two hosts sent in 1 h (normal: 25 %, 95% up to "
+        "47.5 %)",
     )
 
 
@@ -127,7 +164,7 @@ def test_range_below_zero_is_written_out() -> None:
     quantiles[3] = np.linspace(-2, 2, 21)
     batch = replace(flow(), context={"ports_2s": np.array([7.0])})
     (found,) = column_reasons(batch, np.array([0]), replace(BASELINE, quantiles=quantiles), {})
-    assert found == ("ports_2s 7 (normal: -1.8 to 1.8)",)
+    assert found == ("ports_2s 7 (normal: 0, 95% up to 1.8)",)
 
 
 def test_family_is_never_certain() -> None:

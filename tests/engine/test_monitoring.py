@@ -18,8 +18,9 @@ from netad_pcap.errors import CaptureRightsError, OutputError, UsageError
 from netad_pcap.report import event_schema
 from tests.engine.bundles import write_small_bundle
 
-#: What a flow event cannot know: findings that came later, and the label that follows them.
-LATER = ("finding", "label")
+#: What a flow event cannot know: findings that came later, and the label and the reasons that
+#: follow them.
+LATER = ("finding", "label", "reasons")
 #: Frame numbers are a file's own.
 SAMPLES = (
     "port_scan.pcap", "password_attack.pcap", "syn_flood.pcap", "ipv6_vlan.pcap", "slow_dos.pcap",
@@ -69,6 +70,10 @@ def test_events_are_what_a_report_has(name: str, samples: Path, model: Path) -> 
     assert [without(row, "time", "event", *LATER) for row in flows] == [
         without(row, *LATER) for row in report["flows"]
     ]
+    for live, row in zip(flows, report["flows"], strict=True):
+        assert live["reasons"] in (row["reasons"], [])
+        if live["verdict"] != "benign" or live["finding"]:
+            assert live["reasons"] == row["reasons"]
     assert by_number(last_told(findings)) == by_number(
         [without(finding, "open") for finding in report["findings"]]
     )

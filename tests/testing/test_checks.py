@@ -238,7 +238,7 @@ def failing(detector: type[Any]) -> set[str]:
 
 
 def test_good_detector_passes_every_check() -> None:
-    assert check_detector(Good, floor=0.5) == len(detector_checks(Good)) == 25
+    assert check_detector(Good, floor=0.5) == len(detector_checks(Good)) == 26
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_check_finds_who_breaks_its_claim(detector: type[Any], check: str) -> No
 
 
 def test_failures_are_named_with_their_reason() -> None:
-    words = r"1 of 25 checks failed\n  missing_array_is_refused: from_arrays\(\) accepted arrays"
+    words = r"1 of 26 checks failed\n  missing_array_is_refused: from_arrays\(\) accepted arrays"
     with pytest.raises(CheckFailed, match=words):
         check_detector(LoadsAnything)
 

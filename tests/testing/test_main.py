@@ -9,7 +9,7 @@ PLACE = "tests.testing.test_checks"
 
 def test_passing_detector(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([f"{PLACE}:Good"]) == 0
-    assert capsys.readouterr().out == "25 checks passed\n"
+    assert capsys.readouterr().out == "26 checks passed\n"
 
 
 def test_parameters_are_passed_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +22,7 @@ def test_failing_checks_by_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([f"{PLACE}:LoadsAnything"]) == 1
     first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("missing_array_is_refused failed: from_arrays() accepted")
-    assert last == "1 of 25 checks failed"
+    assert last == "1 of 26 checks failed"
 
 
 @pytest.mark.parametrize(

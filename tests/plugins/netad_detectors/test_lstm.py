@@ -136,3 +136,13 @@ def test_what_cannot_be_learned_is_refused() -> None:
         AttentionLSTM(**SMALL).fit(batch, np.array(["benign"] * 9 + ["magic"], object))
     with pytest.raises(ValueError, match="benign"):
         AttentionLSTM(families=("scan",))
+
+
+def test_contributions_point_where_a_scan_differs(fitted: AttentionLSTM) -> None:
+    batch, families = mixed(40, 40, seed=9)
+    rows = np.flatnonzero(families == "scan")
+    told = fitted.explain(batch, rows)
+    assert set(told) == set(COLUMNS)
+    # Together they speak for what the novelty says: these flows are stranger than average ones.
+    total = np.column_stack([*told.values()]).sum(axis=1)
+    assert (total > 0).mean() > 0.9
