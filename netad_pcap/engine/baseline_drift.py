@@ -194,7 +194,7 @@ def drift(
     )
     scorer = open_scorer(models, device=device, fpr=fpr)
     if not reading.sources.tables and first_run is not None:
-        compile_kernels(first_run, profile=scorer.profile, findings=False)
+        compile_kernels(first_run, profile=scorer.profile, findings=True)
     counts = _Counts(scorer)
     judge = Judge(scorer, counts.observe)
     metering = reading.begin(judge)

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.detection import Baseline, Chosen, Scored, Scorer, fit_baseline
-from netad_pcap.engine.analysis import ALERTS_PER_DAY, BASELINES, FPR, Run
+from netad_pcap.engine.analysis import BASELINES, FPR, Run
 from netad_pcap.engine.judging import Judge
 from netad_pcap.engine.models import open_scorer
 from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.flows import FlowBatch, concatenate
-from netad_pcap.hosts import FindingBook, ScoredFlows
+from netad_pcap.hosts import ScoredFlows
 
 if TYPE_CHECKING:
     from netad_pcap.engine.reading import Reading
@@ -32,9 +32,11 @@ __all__ = ["Limit", "Surveyed", "Unheeded", "discovery_limit", "on_own_bulk", "s
 _OWN_BULK = BASELINES[1]
 #: Flows kept of the bulk at most; a calibration keeps no more either.
 _MOST_ROWS = 10_000
-#: What a pair of hosts weighs at most, in flows: what one pair does is not the bulk.
+#: What a source host weighs at most, in flows: what one host does is not the bulk.
 _MOST_WEIGHT = 20.0
-#: Pairs are told apart by so many numbers while they are counted.
+#: Share of the weight that the loudest hosts may make up which are not of the bulk.
+_LOUD = 1 / 3
+#: Hosts are told apart by so many numbers while they are counted.
 _SLOTS = 65_536
 
 
@@ -99,18 +101,18 @@ def surveyed_judge(
 
 
 def on_own_bulk(scorer: Scorer, reading: Reading, fpr: float, seed: int) -> Scorer:
-    """The scorer calibrated on the quiet bulk of what is read: all flows that are in no finding
-    under the nearest baseline of its bundles, a pair of hosts as twenty flows at most.
+    """The scorer calibrated on the quiet bulk of what is read: the flows of all source hosts, each
+    as twenty flows at most, without the loudest hosts that make up a third of that.
 
-    What is named together is taken as one network. An attack that no finding tells is part of
-    the bulk, and then looks as normal as its weight in it.
+    What is named together is taken as one network. What most hosts do is normal here, an attack
+    too; and a host is loud by the mean of its flows' scores under the nearest baseline.
 
     Raises:
         ModelError: too few flows for the budget; says how many are needed.
     """
     bulk = _Bulk(seed)
     judge = Judge(scorer, bulk.observe)
-    for _ in Run(judge, bulk).steps(reading.begin(judge)):
+    for _ in Run(judge, Unheeded()).steps(reading.begin(judge)):
         pass
     return judge.scorer.on(bulk.baselines(judge.scorer), fpr)
 
@@ -173,82 +175,62 @@ class Unheeded:
         """The current group has ended."""
 
 
-class _Bulk(Unheeded):
-    """Keeps a sample of the flows that are in no finding, a few of each pair of hosts.
+class _Bulk:
+    """Keeps a sample of the flows, a few of each source host.
 
-    A flow draws a number, multiplied where its pair has had many; the smallest are kept. It is
-    shown each batch twice: as observer with context, then as a case with what findings need.
+    A flow draws a number, multiplied where its host has had many; the smallest are kept.
     """
 
     def __init__(self, seed: int) -> None:
         self._generator = np.random.default_rng(seed)
         self._seen = np.zeros(_SLOTS, np.int64)
-        self._book: FindingBook | None = None
-        self._shown: Scored | None = None
-        self._first_row, self._rows = 0, 0
         self._kept: list[_Part] = []
         self._limit = np.inf
 
     def observe(self, scored: Scored, _: Sequence[Chosen]) -> None:
-        """What is said of the batch that `append` is given next."""
-        self._shown = scored
-
-    def append(self, scored: ScoredFlows) -> None:
-        """Keep some of a batch; let go of what turns out to be in a finding."""
-        assert self._shown is not None
-        if self._book is None:
-            self._book = FindingBook(alerts_per_day=ALERTS_PER_DAY)
-            self._first_row = self._rows
-        found = self._book.update(scored)
-        pair = _pairs(self._shown.flows)
+        """Keep some of a batch."""
+        source = _sources(scored.flows)
         part = _Part(
-            row=self._rows + np.arange(len(scored)),
-            number=self._generator.random(len(scored)) * self._crowding(pair),
-            pair=pair,
-            flows=replace(self._shown.flows, text={}, connection={}, history=None),
-            novelty=self._shown.novelty,
+            number=self._generator.random(len(scored)) * self._crowding(source),
+            source=source,
+            score=scored.score,
+            flows=replace(scored.flows, text={}, connection={}, history=None),
+            novelty=scored.novelty,
         )
-        self._rows += len(scored)
-        self._kept.append(part.take((found.finding < 1) & (part.number <= self._limit)))
-        if len(found.earlier_row):
-            loud = found.earlier_row + self._first_row
-            self._kept = [kept.take(~np.isin(kept.row, loud)) for kept in self._kept]
-        if sum(len(kept.row) for kept in self._kept) > 2 * _MOST_ROWS:
+        self._kept.append(part.take(part.number <= self._limit))
+        if sum(len(kept.number) for kept in self._kept) > 2 * _MOST_ROWS:
             self._thin()
-
-    def end_group(self) -> None:
-        """The next capture's findings are its own."""
-        self._book = None
 
     def baselines(self, scorer: Scorer) -> list[Baseline]:
         """One baseline for each bundle."""
         self._thin()
-        kept = [part for part in self._kept if len(part.row)]
+        kept = [part for part in self._kept if len(part.number)]
         if not kept:
-            raise ModelError(
-                f"--baseline {_OWN_BULK}: no flow is left to calibrate on; use another baseline"
-            )
-        flows = concatenate([part.flows for part in kept])
-        novelty = np.concatenate([part.novelty for part in kept])
-        _, group, count = np.unique(
-            np.concatenate([part.pair for part in kept]), return_inverse=True, return_counts=True
+            raise ModelError(f"--baseline {_OWN_BULK}: no flow to calibrate on")
+        _, host, count = np.unique(
+            np.concatenate([part.source for part in kept]), return_inverse=True, return_counts=True
         )
+        weight = np.minimum(1.0, _MOST_WEIGHT / count[host])
+        score = np.concatenate([part.score for part in kept])
+        quiet = np.flatnonzero(_quiet_hosts(host, score, weight)[host])
+        flows = concatenate([part.flows for part in kept]).take(quiet)
+        novelty = np.concatenate([part.novelty for part in kept])[quiet]
         return [
             fit_baseline(
                 _OWN_BULK,
                 flows,
                 {name: novelty[:, column] for name, column in scorer.columns_of(place).items()},
                 [*flows.features, *flows.context],
-                says="flows of this capture that are in no finding",
-                weights=np.minimum(1.0, _MOST_WEIGHT / count[group]),
-                groups=group,
+                says="the quiet bulk of this traffic itself",
+                weights=weight[quiet],
+                groups=host[quiet],
             )
             for place in range(len(scorer.bundles))
         ]
 
-    def _crowding(self, pair: NDArray[np.uint64]) -> NDArray[np.float64]:
-        """How many flows its pair has had, in units of what a pair weighs; at least 1."""
-        slot = (pair % np.uint64(_SLOTS)).astype(np.intp)
+    def _crowding(self, source: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """How many flows its host has had, in units of what a host weighs; at least 1."""
+        slot = (source % np.uint64(_SLOTS)).astype(np.intp)
         np.add.at(self._seen, slot, 1)
         crowding: NDArray[np.float64] = np.maximum(1.0, self._seen[slot] / _MOST_WEIGHT)
         return crowding
@@ -264,32 +246,42 @@ class _Bulk(Unheeded):
 class _Part:
     """Rows kept of one batch."""
 
-    row: NDArray[np.int64]
     number: NDArray[np.float64]
-    pair: NDArray[np.uint64]
+    source: NDArray[np.uint64]
+    score: NDArray[np.float64]
     flows: FlowBatch
     novelty: NDArray[np.float64]
 
     def take(self, rows: NDArray[Any]) -> _Part:
         return _Part(
-            self.row[rows],
             self.number[rows],
-            self.pair[rows],
+            self.source[rows],
+            self.score[rows],
             self.flows.take(np.flatnonzero(rows)),
             self.novelty[rows],
         )
 
 
-def _pairs(flows: FlowBatch) -> NDArray[np.uint64]:
-    """A number for each pair of hosts, the same both ways; rows of a table without addresses
-    each stand for themselves."""
-    if flows.lacks(("src_ip", "dst_ip")):
+def _quiet_hosts(
+    host: NDArray[np.intp], score: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which hosts are left, bool [hosts], without the loudest that together weigh a third."""
+    weights = np.bincount(host, weights=weight)
+    loudness = np.bincount(host, weights=weight * score) / weights
+    loudest = np.argsort(-loudness, kind="stable")
+    loud = loudest[np.cumsum(weights[loudest]) <= _LOUD * weights.sum()]
+    quiet = np.ones(len(weights), np.bool_)
+    quiet[loud] = False
+    return quiet
+
+
+def _sources(flows: FlowBatch) -> NDArray[np.uint64]:
+    """A number for each source host; rows of a table without addresses each stand for
+    themselves."""
+    if flows.lacks(("src_ip",)):
         return np.arange(len(flows), dtype=np.uint64)
-    total = np.zeros(len(flows), np.uint64)
-    for name in ("src_ip", "dst_ip"):
-        address = np.ascontiguousarray(flows.identity[name]).view(np.uint64)
-        mixed = address[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ address[:, 1]
-        mixed ^= mixed >> np.uint64(29)
-        mixed *= np.uint64(0xBF58476D1CE4E5B9)
-        total += mixed ^ (mixed >> np.uint64(32))
-    return total
+    address = np.ascontiguousarray(flows.identity["src_ip"]).view(np.uint64)
+    mixed: NDArray[np.uint64] = address[:, 0] * np.uint64(0x9E3779B97F4A7C15) ^ address[:, 1]
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    return mixed ^ (mixed >> np.uint64(32))
