@@ -35,7 +35,7 @@ _MOST_ROWS = 10_000
 #: What a source host weighs at most, in flows: what one host does is not the bulk.
 _MOST_WEIGHT = 20.0
 #: Share of the weight that the loudest hosts may make up which are not of the bulk.
-_LOUD = 1 / 3
+_LOUD = 0.2
 #: Hosts are told apart by so many numbers while they are counted.
 _SLOTS = 65_536
 
@@ -102,10 +102,11 @@ def surveyed_judge(
 
 def on_own_bulk(scorer: Scorer, reading: Reading, fpr: float, seed: int) -> Scorer:
     """The scorer calibrated on the quiet bulk of what is read: the flows of all source hosts, each
-    as twenty flows at most, without the loudest hosts that make up a third of that.
+    as twenty flows at most, without the loudest hosts that make up a fifth of that.
 
     What is named together is taken as one network. What most hosts do is normal here, an attack
-    too; and a host is loud by the mean of its flows' scores under the nearest baseline.
+    too; and a host is loud by the mean of its flows' scores under the nearest baseline. Where hosts
+    are unlike each other, the flows of those left out may all be flagged.
 
     Raises:
         ModelError: too few flows for the budget; says how many are needed.
@@ -265,7 +266,7 @@ class _Part:
 def _quiet_hosts(
     host: NDArray[np.intp], score: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Which hosts are left, bool [hosts], without the loudest that together weigh a third."""
+    """Which hosts are left, bool [hosts], without the loudest that together weigh a fifth."""
     weights = np.bincount(host, weights=weight)
     loudness = np.bincount(host, weights=weight * score) / weights
     loudest = np.argsort(-loudness, kind="stable")

@@ -48,7 +48,7 @@ def test_own_bulk_is_a_baseline_and_said(model: Path, samples: Path, tmp_path: P
         assert report.settings["baseline"] == "own-bulk"
         assert any("own quiet bulk (weight of" in remark for remark in report.remarks)
         flagged = report.summary.unlike / report.summary.flows
-    assert flagged < 0.15
+    assert flagged < 0.05 + 0.2  # the budget, and what the loudest hosts that are left out weigh
 
 
 def test_too_few_flows_in_the_bulk_say_how_many_are_needed(model: Path, samples: Path) -> None:

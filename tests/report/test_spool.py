@@ -16,10 +16,11 @@ def _finding(n: int) -> Any:
 
 
 def test_rows_come_back_equal(tmp_path: Path) -> None:
-    scored = scored_flows(quiet(100), reasons={3: ("a", "b"), 99: ("c",)})
+    scored = scored_flows(quiet(100), reasons={3: ("a", "b"), 7: ("unflagged",), 99: ("c",)})
     with Spool(tmp_path) as spool:
         spool.append(scored.take(slice(0, 40)), _finding(40))
         spool.append(scored.take(slice(40, 100)), _finding(60))
+        spool.amend(np.array([3, 99]), np.array([1, 1], dtype="i4"))
         parts = list(spool.rows())
         assert [part.first_row for part in parts] == [0, 40]
         for name, column in scored.flows.identity.items():
