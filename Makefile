@@ -10,7 +10,7 @@ KERNEL_TESTS := tests/capture tests/metering tests/hosts tests/context tests/fuz
 # The tests and the demo share a machine with others; torch's threads would fight over it.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help install demo test check-bounds lint bench fuzz docs models
+.PHONY: help install demo test check-bounds lint bench fuzz docs models lab lab-dataset
 
 help:
 	@echo "make demo    analyze a sample capture and show where the reports lie"
@@ -21,6 +21,8 @@ help:
 	@echo "make fuzz    millions of hostile packets, and the property tests with many more examples"
 	@echo "make docs    the pages that commands make: help, columns, parity"
 	@echo "make models  train the shipped bundles again (needs NETAD_PCAP_DATA)"
+	@echo "make lab     record the lab's scenarios in namespaces, LAB_OUTPUT=out/lab (root, Debian)"
+	@echo "make lab-dataset  an hour of labelled traffic of several networks, split into train and test"
 
 install: $(STAMP)
 
@@ -72,3 +74,15 @@ docs: $(STAMP)
 
 models: $(STAMP)
 	$(BIN)/python -m netad_pcap.training.shipped
+
+# SCENARIO="office-quiet iot-quiet" records these only.
+LAB_OUTPUT ?= out/lab
+lab: $(STAMP)
+	$(BIN)/python -m sample_pcaps.lab install
+	$(BIN)/python -m sample_pcaps.lab run -o $(LAB_OUTPUT) $(SCENARIO)
+	$(BIN)/python -m sample_pcaps.lab check $(LAB_OUTPUT)
+
+lab-dataset: $(STAMP)
+	$(BIN)/python -m sample_pcaps.lab install
+	$(BIN)/python -m sample_pcaps.lab dataset -o $(LAB_OUTPUT)
+	$(BIN)/python -m sample_pcaps.lab check $(LAB_OUTPUT)

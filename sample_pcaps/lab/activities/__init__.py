@@ -1,0 +1,28 @@
+"""What hosts do, by name: harmless use and attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sample_pcaps.lab.activities.command import COMMAND
+from sample_pcaps.lab.activities.denial import DENIAL
+from sample_pcaps.lab.activities.guessing import GUESSING
+from sample_pcaps.lab.activities.kind import Call, Kind, Touch
+from sample_pcaps.lab.activities.movement import MOVEMENT
+from sample_pcaps.lab.activities.office_use import OFFICE
+from sample_pcaps.lab.activities.scans import SCANS
+from sample_pcaps.lab.activities.site_use import SITE
+from sample_pcaps.lab.activities.tunnels import THEFT, TUNNELS
+from sample_pcaps.lab.activities.web_attacks import WEB_ATTACKS
+from sample_pcaps.lab.activities.web_use import WEB
+
+__all__ = ["KINDS", "Call", "Kind", "Touch"]
+
+_TABLES = (
+    WEB, OFFICE, SITE,
+    SCANS, GUESSING, DENIAL, WEB_ATTACKS, TUNNELS, THEFT, COMMAND, MOVEMENT,
+)  # fmt: skip
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {kind.name: kind for table in _TABLES for kind in table.kinds}
+)

@@ -1,0 +1,69 @@
+"""Names, time and measurement: dnsmasq, chrony, iperf3; and what tunnels and beacons end at."""
+
+from __future__ import annotations
+
+import sys
+
+from sample_pcaps.lab.services.service import Place, Service
+
+__all__ = ["SERVICES", "TUNNEL_ZONE", "ZONE"]
+
+#: RFC 2606. Every host has a name in it, so has anything below `cdn`.
+ZONE = "corp.example"
+#: Names in it are asked of the host `tunnel`, where the network has one.
+TUNNEL_ZONE = "t.example"
+
+
+def _dns(place: Place) -> list[str]:
+    net = place.network
+    names = place.write(
+        "names",
+        *(f"{net.address(h)} {h.name}.{ZONE}" for h in net.hosts),
+        *(f"{net.address6(h)} {h.name}.{ZONE}" for h in net.hosts),
+    )
+    zones = [f"local=/{ZONE}/", "local=/test/", f"address=/cdn.{ZONE}/{net.address(place.host)}"]
+    zones += [f"server=/{TUNNEL_ZONE}/{net.address(h)}" for h in net.matching("tunnel*")]
+    mail = f"mx-host={ZONE},mail.{ZONE},10"
+    text = f"txt-record={ZONE},v=spf1 mx -all"
+    conf = place.write(
+        "dnsmasq.conf",
+        "no-resolv", "no-hosts", "no-poll", "user=root", "group=root", "cache-size=500",
+        f"addn-hosts={names}", *zones, mail, text,
+    )  # fmt: skip
+    return ["dnsmasq", "-k", "-C", conf, "--pid-file", "--log-facility=/dev/null"]
+
+
+def _ntp(place: Place) -> list[str]:
+    # -x: the machine's clock is not touched.
+    conf = place.write(
+        "chrony.conf",
+        "local stratum 8", "allow all", "cmdport 0", f"pidfile {place.folder}/pid",
+        "bindcmdaddress /",
+    )  # fmt: skip
+    return ["chronyd", "-d", "-x", "-u", "root", "-f", conf]
+
+
+def _iperf(_: Place) -> list[str]:
+    return ["iperf3", "-s"]
+
+
+def _iodine(place: Place) -> list[str]:
+    return ["iodined", "-f", "-c", "-P", "lab", "172.29.0.1/27", TUNNEL_ZONE]
+
+
+def _ptunnel(_: Place) -> list[str]:
+    return ["ptunnel-ng"]
+
+
+def _command(_: Place) -> list[str]:
+    return [sys.executable, "-m", "sample_pcaps.lab.programs.beacon", "serve", "4444"]
+
+
+SERVICES = (
+    Service("dns", 53, _dns),
+    Service("ntp", 123, _ntp, waits=False),
+    Service("iperf", 5201, _iperf),
+    Service("iodine", 53, _iodine, waits=False),
+    Service("ptunnel", 0, _ptunnel, waits=False),
+    Service("command", 4444, _command),
+)

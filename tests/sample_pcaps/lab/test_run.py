@@ -1,0 +1,119 @@
+"""The smoke scenario, in namespaces: recorded, labelled, checked, and nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from netad_pcap.training import read_truth
+from sample_pcaps.lab.checking import check_capture
+from sample_pcaps.lab.journal import read_journal
+
+_MARK = "NETAD_LAB_TEST"
+
+
+@pytest.fixture(autouse=True)
+def _able() -> None:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("the lab needs Linux and root")
+    if shutil.which("ip") is None or shutil.which("openssl") is None:
+        pytest.skip("the lab needs ip (iproute2) and openssl")
+    made = subprocess.run(["unshare", "--net", "--pid", "--mount", "--fork", "true"])
+    if made.returncode:
+        pytest.skip("no namespaces here")
+
+
+def begin(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    """The lab, and the mark that all its processes carry."""
+    mark = f"{_MARK}={uuid.uuid4()}"
+    name, value = mark.split("=")
+    command = [sys.executable, "-m", "sample_pcaps.lab", "run", "smoke", "-o", str(folder)]
+    lab = subprocess.Popen(
+        command,
+        env=os.environ | {name: value},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    return lab, mark
+
+
+def marked(mark: str) -> list[str]:
+    """Commands of the processes that carry a mark."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def wires() -> set[str]:
+    return {path.name for path in Path("/sys/class/net").iterdir()}
+
+
+def names() -> set[str]:
+    folder = Path("/run/netns")
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+@pytest.fixture
+def before() -> Iterator[None]:
+    """Afterwards the machine has the interfaces and namespaces that it had before."""
+    had = wires(), names()
+    yield
+    assert (wires(), names()) == had
+
+
+@pytest.mark.usefixtures("before")
+def test_smoke_scenario_is_recorded_and_its_truth_is_true(tmp_path: Path) -> None:
+    lab, mark = begin(tmp_path)
+    said, complained = lab.communicate(timeout=90)
+    assert lab.returncode == 0, said + complained
+    assert marked(mark) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "smoke.journal.csv", "smoke.pcap", "smoke.truth.csv",
+    ]  # fmt: skip
+    checked = check_capture(tmp_path / "smoke.pcap")
+    assert checked.problems == []
+    assert checked.flows["scan"] >= 20
+    assert checked.flows["brute_force"] >= 1
+    assert checked.flows["benign"] >= 5
+    truth = read_truth(tmp_path / "smoke.truth.csv")
+    assert truth.source_of("smoke.pcap") == "netad-pcap/lab/smoke"
+    assert {entry.host for entry in read_journal(tmp_path / "smoke.journal.csv")} == {
+        "pc1", "pc2", "bad",
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("before")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_nothing_is_left_of_a_lab_that_is_stopped(
+    tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    lab, mark = begin(tmp_path)
+    end = time.monotonic() + 30
+    while not list(tmp_path.glob(".smoke.*.part")):
+        assert time.monotonic() < end
+        assert lab.poll() is None
+        time.sleep(0.05)
+    assert len(marked(mark)) > 5
+    lab.send_signal(number)
+    lab.communicate(timeout=30)
+    assert lab.returncode == status
+    end = time.monotonic() + 5
+    while marked(mark) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert marked(mark) == []
+    assert not list(tmp_path.glob("smoke*"))
