@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--force", action="store_true", help="replace captures that are there")
     check = commands.add_parser("check", help="whether the truth of recorded captures is true")
     check.add_argument("folder", type=Path, nargs="?", default=_OUTPUT)
+    dataset = commands.add_parser("dataset", help="record all scenarios side by side, and split")
+    dataset.add_argument("-o", "--output", type=Path, default=_OUTPUT)
+    dataset.add_argument("--jobs", type=int, default=8, help="networks at a time (%(default)s)")
     given = parser.parse_args(arguments)
     try:
         return _COMMANDS[given.command](given)
@@ -96,7 +99,20 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-_COMMANDS = {"list": _list, "install": _install, "run": _run, "check": _check}
+def _dataset(given: argparse.Namespace) -> int:
+    from sample_pcaps.lab.dataset import make_dataset
+
+    make_dataset(given.output.resolve(), given.jobs)
+    return 0
+
+
+_COMMANDS = {
+    "list": _list,
+    "install": _install,
+    "run": _run,
+    "check": _check,
+    "dataset": _dataset,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -17,7 +17,7 @@ PEOPLE: Mapping[str, str] = MappingProxyType(
         "carol": "7-winter-trams",
         "dave": "quiet.Harbour9",
         "erin": "marble_Stairs",
-        "backup": "tape-drive-0031",
+        "keeper": "tape-drive-0031",
     }
 )
 #: What guessers try: names and passwords that everybody tries. None of them is right.

@@ -16,12 +16,17 @@ from sample_pcaps.lab.namespaces import command_in
 __all__ = ["Processes"]
 
 _GRACE_S = 2.0
+#: Where the programs of our own are imported from.
+_CODE = Path(__file__).parents[2]
 
 
 class Processes:
     """All processes of a run. Each leads a group of its own, ended as a whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        """Tools leave files where they run and in their home: both are `home`."""
+        self._home = home
+        self._environment = os.environ | {"HOME": str(home), "PYTHONPATH": str(_CODE)}
         self._running: set[subprocess.Popen[Any]] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -45,7 +50,7 @@ class Processes:
                     command_in(namespace, command),
                     stdin=subprocess.DEVNULL, stdout=to,
                     stderr=subprocess.STDOUT if isinstance(output, Path) else subprocess.DEVNULL,
-                    start_new_session=True,
+                    start_new_session=True, cwd=self._home, env=self._environment,
                 )  # fmt: skip
                 self._running.add(process)
         return process

@@ -37,7 +37,7 @@ def record(interface: str, path: Path) -> dict[str, int]:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     live = open_live(interface, promiscuous=True, ring_mib=_RING_MIB, should_stop=lambda: stopped)
-    with live, path.open("xb") as file:
+    with live, path.open("wb") as file:
         writer = PcapWriter(file, live.interfaces[0].link_type)
         print("recording", flush=True)
         for block in live.blocks():

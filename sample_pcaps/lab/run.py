@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -54,8 +53,8 @@ def record_scenario(scenario: Scenario, folder: Path) -> Recorded:
         LabError: something of it did not come up, or packets were lost.
     """
     check_scenario(scenario)
-    wiring, processes = Wiring(scenario.network, scenario.name), Processes()
-    part = folder / f".{scenario.name}.{os.getpid()}.part"
+    wiring, processes = Wiring(scenario.network, scenario.name), Processes(_SHARED)
+    part = folder / f".{scenario.name}.part"
     conductor = Conductor(scenario, wiring, processes, _SHARED)
     _SHARED.mkdir()
     try:

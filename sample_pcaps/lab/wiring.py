@@ -76,6 +76,8 @@ class Wiring:
         router = _name(self.run, _ROUTER)
         _batch(self.bridges, [*_bridge(LAN), *_bridge(OUTSIDE)])
         _set(router, _ROUTER_SETTINGS)
+        # Silent about senders that do not exist, as a router of the world would be.
+        _batch(router, ["link set lo up", f"route add blackhole {_ROOM}"])
         net = self.network
         for bridge, v4, v6 in ((LAN, net.lan, net.lan6), (OUTSIDE, net.outside, net.outside6)):
             self._wire(router, bridge, f"to_{bridge}"[:15], bridge, v4, v6, 1)

@@ -60,13 +60,6 @@ def slowloris(call: Call) -> list[str]:
                    call.option("wait", 4.0), int(call.seconds))  # fmt: skip
 
 
-@DENIAL.add(_HTTP, *_WEB, tool="goldeneye", seconds=20)
-def goldeneye(call: Call) -> list[str]:
-    """Random requests, kept alive, never cached."""
-    return ["goldeneye", f"http://{call.address}/", "-w", str(call.option("workers", 2)),
-            "-s", str(call.option("sockets", 30))]  # fmt: skip
-
-
 @DENIAL.add(_HTTP, *_WEB, tool="hulk-like", seconds=20)
 def hulk(call: Call) -> list[str]:
     """A new connection and an address of its own for each request; `rate` a second."""
@@ -82,16 +75,16 @@ def flood_ab(call: Call) -> list[str]:
 
 @DENIAL.add(_HTTP, *_WEB, tool="wrk", seconds=12)
 def flood_wrk(call: Call) -> list[str]:
-    """Few connections, as many requests as they carry."""
+    """Few connections, as many small requests as they carry."""
     return ["wrk", "-t", "1", "-c", str(call.option("many", 40)), "-d",
-            f"{int(call.option('for', 5))}s", f"http://{call.address}/page1.html"]  # fmt: skip
+            f"{call.option('for', 2)}s", f"http://{call.address}/health"]  # fmt: skip
 
 
 @DENIAL.add(_HTTP, *_WEB, tool="siege", seconds=20)
 def flood_siege(call: Call) -> list[str]:
-    """Many users who do not think."""
-    return ["siege", "-q", "-b", "-c", str(call.option("many", 20)), "-t",
-            f"{int(call.option('for', 6))}S", f"http://{call.address}/page2.html"]  # fmt: skip
+    """Many users who hardly think."""
+    return ["siege", "-q", "-c", str(call.option("many", 20)), "-d", "0.3", "-t",
+            f"{call.option('for', 10)}S", f"http://{call.address}/page2.html"]  # fmt: skip
 
 
 def _hping(call: Call, *arguments: str) -> list[str]:
@@ -140,7 +133,12 @@ def flood_forged(call: Call) -> list[str]:
                    call.option("packets", 1500))  # fmt: skip
 
 
-@DENIAL.add(_forged(ANY, UDP), tool="amplified answers", seconds=30, family="ddos")
+def _answers(call: Call) -> list[Touch]:
+    """The datagrams, and what the target says to those that it does not expect."""
+    return [Touch(call.address, ANY, number, src=FORGED) for number in (UDP, ICMP)]
+
+
+@DENIAL.add(_answers, tool="amplified answers", seconds=30, family="ddos")
 def amplified(call: Call) -> list[str]:
     """Large answers of DNS and NTP servers that the target never asked (sender forged)."""
     return program("forge", "answers", call.address, FORGED, call.option("rate", 120),

@@ -1,11 +1,11 @@
-"""Guessing passwords: hydra, patator, medusa, ncrack, and programs of our own."""
+"""Guessing passwords: hydra, patator, medusa, and programs of our own."""
 
 from __future__ import annotations
 
 from sample_pcaps.lab.accounts import PEOPLE, WORDS
 from sample_pcaps.lab.activities.commands import program, quoted, shell, ssh
 from sample_pcaps.lab.activities.kind import Call
-from sample_pcaps.lab.activities.making import Kinds, all_of_target, of_port
+from sample_pcaps.lab.activities.making import Kinds, of_port
 
 __all__ = ["GUESSING"]
 
@@ -111,13 +111,6 @@ def medusa_ftp(call: Call) -> list[str]:
     return _medusa(call, "ftp")
 
 
-@GUESSING.add(of_port(22), "ssh", tool="ncrack ssh")
-def ncrack_ssh(call: Call) -> list[str]:
-    """SSH."""
-    names, passwords = _words(call)
-    return ["ncrack", "-U", names, "-P", passwords, f"ssh://{call.address}:22"]
-
-
 @GUESSING.add(of_port(445), "smb", tool="smbclient guessing")
 def guess_smb(call: Call) -> list[str]:
     """SMB: a session for each guess."""
@@ -150,17 +143,6 @@ def spray_ssh(call: Call) -> list[str]:
             lines.append(quoted(ssh(name, call.address, "true", word)))
             lines.append(f"sleep {call.option('wait', 0.5)}")
     return shell(*lines)
-
-
-@GUESSING.add(all_of_target, "web", tool="patator http_fuzz")
-def patator_http(call: Call) -> list[str]:
-    """The form of the web application, over TLS."""
-    names, passwords = _words(call)
-    return [
-        "patator", "http_fuzz", f"url=https://{call.address}/app/login", "method=POST",
-        "body=user=FILE0&password=FILE1", f"0={names}", f"1={passwords}", "-x",
-        "ignore:code=401", "-t", str(call.option("tasks", 4)),
-    ]  # fmt: skip
 
 
 def _medusa(call: Call, module: str) -> list[str]:

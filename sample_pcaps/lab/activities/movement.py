@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sample_pcaps.lab.accounts import PEOPLE
 from sample_pcaps.lab.activities.commands import program, quoted, scp, shell, ssh
-from sample_pcaps.lab.activities.kind import ANY, ICMP, TCP, Call, Touch
+from sample_pcaps.lab.activities.kind import TCP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds
 
 __all__ = ["MOVEMENT"]
@@ -62,8 +62,7 @@ def hop_rdp(call: Call) -> list[str]:
 
 
 def _whole_lan(call: Call) -> list[Touch]:
-    port = call.option("port", 445)
-    return [Touch(call.network.lan, port, TCP), Touch(call.network.lan, ANY, ICMP)]
+    return [Touch(call.network.lan, call.option("port", 445), TCP)]
 
 
 @MOVEMENT.add(_whole_lan, tool="worm-like spreading", seconds=90)

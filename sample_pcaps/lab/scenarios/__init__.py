@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sample_pcaps.lab.scenario import Scenario
-from sample_pcaps.lab.scenarios.iot import IOT_RUNS
-from sample_pcaps.lab.scenarios.office import OFFICE_RUNS
-from sample_pcaps.lab.scenarios.smoke import SMOKE_RUN
+from sample_pcaps.lab.scenarios import (
+    agency,
+    branch,
+    clinic,
+    factory,
+    hosting,
+    office,
+    school,
+    smoke,
+    things,
+)
 
 __all__ = ["SCENARIOS"]
 
+_MODULES = (smoke, office, things, hosting, school, clinic, branch, factory, agency)
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
-    {scenario.name: scenario for scenario in (SMOKE_RUN, *OFFICE_RUNS, *IOT_RUNS)}
+    {scenario.name: scenario for module in _MODULES for scenario in module.RUNS}
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sample_pcaps.lab.networks import OFFICE
+from sample_pcaps.lab.networks import NETWORKS
 from sample_pcaps.lab.scenario import Activity, Scenario
 
-__all__ = ["OFFICE_RUNS"]
+__all__ = ["RUNS"]
 
 _DESKS = (
-    Activity("browse", "pc*", "site*|intra", every=9),
-    Activity("browse_tls", "pc*", "site*", every=9),
-    Activity("browse_http2", "pc*", "site*|intra", every=12),
-    Activity("look_up", "pc*|watch", "gate", every=8),
+    Activity("browse", "pc*", "site*|intra", every=14),
+    Activity("browse_tls", "pc*", "site*", every=14),
+    Activity("browse_http2", "pc*", "site*|intra", every=20),
+    Activity("look_up", "pc*|watch", "gate", every=10),
     Activity("ask_time", "pc*|base", "gate", every=60),
     Activity("read_mail", "pc*", "mail", every=15),
     Activity("send_mail", "pc*", "mail", every=40),
@@ -35,21 +35,55 @@ _HARD = (
     Activity("dead_service", "pc6", "base", every=45),
     Activity("share_mistyped", "pc2", "files", every=100),
     Activity("nightly_backup", "base", "files", start=100),
-    Activity("crawl", "site1", "site2", every=120),
+    Activity("crawl", "site1", "intra", every=120),
     Activity("update", "pc5", "site1", start=150),
     Activity("download", "pc*", "site2", every=120),
     Activity("watch", "pc6", "site2", every=100),
 )
-_QUIET = _DESKS + _HARD
+_USE = _DESKS + _HARD
+_OFFICE = NETWORKS["office"]
 
-OFFICE_RUNS = (
-    Scenario("office-quiet", OFFICE, 300, _QUIET, seed=10),
+RUNS = (
+    Scenario("office-quiet", _OFFICE, 360, _USE, seed=10),
     Scenario(
-        "office-scanned", OFFICE, 200, seed=11,
+        "office-break-in", _OFFICE, 250, seed=11,
         activities=(
-            *_QUIET,
-            Activity("scan_syn", "bad", "files|base|mail", start=30, how={"rate": 200}),
-            Activity("hydra_ssh", "bad", "files", start=80, how={"passwords": 20}),
+            *_USE,
+            Activity("scan_syn", "bad", "files|base|mail", start=15, how={"rate": 200}),
+            Activity("scan_versions", "bad", "files|base", start=30, how={"seconds": 25}),
+            Activity("hydra_ssh", "bad", "files", start=60, how={"passwords": 60, "seconds": 40}),
+            Activity("hydra_ftp", "bad", "files", start=102, how={"passwords": 30, "seconds": 30}),
+            Activity("hop_ssh", "bad", "files|base|term", start=135, how={"seconds": 40}),
+            Activity("steal_ftp", "bad", "drop", start=180, how={"megabytes": 3, "seconds": 30}),
+            Activity("steal_http", "bad", "drop", start=215, how={"megabytes": 5, "seconds": 30}),
+        ),
+    ),
+    Scenario(
+        "office-taken-over", _OFFICE, 280, seed=12,
+        activities=(
+            *_USE,
+            Activity("beacon_http", "pc4", "drop", start=5, how={"wait": 6, "jitter": 0.2}),
+            Activity("beacon_tcp", "pc5", "drop", start=8, how={"wait": 3, "jitter": 0.05}),
+            Activity("sweep_ping", "pc4", "gate", start=40, how={"rate": 30, "seconds": 20}),
+            Activity("tunnel_dns", "pc5", "tunnel", start=60, how={"seconds": 60}),
+            Activity("tunnel_icmp", "pc4", "tunnel", start=70, how={"seconds": 50}),
+            Activity("steal_dns", "pc4", "gate", start=150, how={"rate": 12, "seconds": 50}),
+            Activity("spread", "pc5", "files", start=205, how={"rate": 8, "seconds": 30}),
+        ),
+    ),
+    Scenario(
+        "office-website-attacked", _OFFICE, 250, seed=13,
+        activities=(
+            *_USE,
+            Activity("discover_ffuf", "bot1", "intra", start=15, how={"seconds": 25}),
+            Activity("probe_web", "bot1", "intra", start=45, how={"requests": 200, "seconds": 30}),
+            Activity("sql_injection", "bot2", "intra", start=80, how={"seconds": 25}),
+            Activity("hydra_http", "bot3", "intra", start=110,
+                     how={"passwords": 60, "seconds": 15}),
+            Activity("slow_headers", "bot1", "intra", start=135, how={"seconds": 40}),
+            Activity("flood_ab", "bot2", "intra", start=180, how={"requests": 1200}),
+            Activity("flood_together", "bot*", "intra", start=190, how={"rate": 8, "seconds": 15}),
+            Activity("flood_forged", "bot4", "intra", start=215, how={"packets": 1200}),
         ),
     ),
 )  # fmt: skip

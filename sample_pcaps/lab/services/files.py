@@ -41,7 +41,7 @@ def _smb(place: Place) -> list[str]:
         "server role = standalone server", "load printers = no", "printcap name = /dev/null",
         "log level = 0", "log file = /dev/null", "disable spoolss = yes", *places,
         "[files]", f"path = {share}", "read only = no", "guest ok = no",
-        "[admin]", f"path = {share}", "read only = no", "valid users = alice backup",
+        "[admin]", f"path = {share}", "read only = no", "valid users = alice keeper",
     )  # fmt: skip
     for name, password in PEOPLE.items():
         subprocess.run(
