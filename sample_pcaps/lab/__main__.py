@@ -56,6 +56,7 @@ def _install(_: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     from sample_pcaps.lab.scenarios import SCENARIOS
+    from sample_pcaps.lab.wiring import check_names
 
     unknown = [name for name in given.scenario if name not in SCENARIOS]
     if unknown:
@@ -65,6 +66,7 @@ def _run(given: argparse.Namespace) -> int:
     for name in given.scenario or SCENARIOS:
         if (folder / f"{name}.pcap").exists() and not given.force:
             raise LabError(f"{folder / name}.pcap exists; --force replaces it")
+        check_names(SCENARIOS[name].network, name)
         status = in_isolation(partial(_record, SCENARIOS[name], folder))
         if status:
             return status

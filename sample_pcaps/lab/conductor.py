@@ -196,16 +196,4 @@ def _collide(one: _Running, other: _Running) -> bool:
     """Whether flows of both could be taken for each other although their families differ."""
     if one.host is not other.host or one.family == other.family:
         return False
-    return any(_meet(a, b) for a in one.touches for b in other.touches)
-
-
-def _meet(one: Touch, other: Touch) -> bool:
-    a, b = ip_network(one.dst, strict=False), ip_network(other.dst, strict=False)
-    if a.version != b.version or not a.overlaps(b):
-        return False
-    if one.src_port != other.src_port:  # a known one is never of those that the kernel gives out
-        return False
-    return all(
-        None in pair or pair[0] == pair[1]
-        for pair in ((one.dst_port, other.dst_port), (one.protocol, other.protocol))
-    )
+    return not all(a.told_from(b) for a in one.touches for b in other.touches)

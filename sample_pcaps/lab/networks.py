@@ -42,7 +42,7 @@ _TABLE = (
         hosts=(
             *hosts("sensor", 6),
             *hosts("cam", 2),
-            Host("hub", ("mqtt", "dns", "ntp", "iperf", "app")),
+            Host("hub", ("mqtt", "dns", "ntp", "video", "app")),
             Host("plc", ("modbus", "telnet")),
             Host("panel", ("small-web", "telnet", "ssh")),
             Host("phone"),

@@ -18,7 +18,7 @@ from sample_pcaps.lab import namespaces
 from sample_pcaps.lab.errors import LabError
 from sample_pcaps.lab.scenario import Host, Network
 
-__all__ = ["LAN", "Wiring", "names_of"]
+__all__ = ["LAN", "Wiring", "check_names"]
 
 #: Benchmarking networks (RFC 2544) and unique local addresses (RFC 4193).
 _ROOM, _ROOM6 = IPv4Network("198.18.0.0/15"), IPv6Network("fd00::/8")
@@ -36,9 +36,15 @@ _HOST_SETTINGS = {
 _ROUTER_SETTINGS = {"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1"}
 
 
-def names_of(network: Network, run: str) -> list[str]:
-    """The names of all namespaces that a run of this network makes."""
-    return [_name(run, part) for part in (_BRIDGES, _ROUTER, *(h.name for h in network.hosts))]
+def check_names(network: Network, run: str) -> None:
+    """Whether the machine has none of the names of a run; asked before the lab hides its own.
+
+    Raises:
+        LabError: a namespace or an interface has one.
+    """
+    for name in _names(network, run):
+        if namespaces.taken(name) or Path("/sys/class/net", name).exists():
+            raise LabError(f"{name} exists on this machine; it is not ours to use or remove")
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,10 @@ class Wiring:
         """Makes everything.
 
         Raises:
-            LabError: an address is not one that we may use, a name is taken, `ip` failed.
+            LabError: an address is not one that we may use, or `ip` failed.
         """
         self._check()
-        for name in names_of(self.network, self.run):
-            if namespaces.taken(name):
-                raise LabError(f"the namespace {name} exists: another lab runs, or left it")
+        for name in _names(self.network, self.run):
             namespaces.ip("netns", "add", name)
         router = _name(self.run, _ROUTER)
         _batch(self.bridges, [*_bridge(LAN), *_bridge(OUTSIDE)])
@@ -97,7 +101,7 @@ class Wiring:
 
     def take_down(self) -> None:
         """Removes the namespaces, and with them their wires; says nothing of what is gone."""
-        for name in names_of(self.network, self.run):
+        for name in _names(self.network, self.run):
             subprocess.run(["ip", "netns", "del", name], capture_output=True)
 
     def _wire(
@@ -134,6 +138,11 @@ class Wiring:
             raise LabError(f"network {net.name}: addresses must be within {_ROOM}")
         if not all(IPv6Network(text).subnet_of(_ROOM6) for text in (net.lan6, net.outside6)):
             raise LabError(f"network {net.name}: IPv6 addresses must be within {_ROOM6}")
+
+
+def _names(network: Network, run: str) -> list[str]:
+    """The names of all namespaces that a run of this network makes."""
+    return [_name(run, part) for part in (_BRIDGES, _ROUTER, *(h.name for h in network.hosts))]
 
 
 def _name(run: str, part: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ class Touch:
     protocol: int | None = TCP
     src_port: int | None = ANY
     src: str | None = None
+
+    def told_from(self, other: Touch) -> bool:
+        """Whether no flow of one could be one of the other, both being of the same host."""
+        mine, theirs = (ip_network(touch.dst, strict=False) for touch in (self, other))
+        if mine.version != theirs.version or not mine.overlaps(theirs):
+            return True
+        # A known source port is never one of those that the kernel gives out.
+        if self.src_port != other.src_port:
+            return True
+        pairs = ((self.dst_port, other.dst_port), (self.protocol, other.protocol))
+        return any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 
 @dataclass(frozen=True)

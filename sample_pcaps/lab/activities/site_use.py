@@ -27,12 +27,11 @@ def listen(call: Call) -> list[str]:
     return ["mosquitto_sub", "-h", call.address, "-t", "site/#", "-k", "20", "-W", "58"]
 
 
-@SITE.add(lambda call: [Touch(call.address, 5201, None)], "iperf", tool="iperf3", seconds=40)
+@SITE.add(of_port(5004, UDP), "video", tool="UDP stream", seconds=40)
 def camera(call: Call) -> list[str]:
-    """Pictures over UDP at a steady rate."""
-    rate = call.option("rate", "1M")
-    return ["iperf3", "-u", "-c", call.address, "-b", rate, "-l", "1200", "-t",
-            str(call.option("for", 30))]  # fmt: skip
+    """Pictures over UDP, ten a second, of sizes that change with what is seen."""
+    return program("camera", call.address, 5004, call.option("kilobytes", 6),
+                   call.option("for", 30))  # fmt: skip
 
 
 def _known_ports(call: Call) -> list[Touch]:

@@ -13,7 +13,7 @@ import sys
 import time
 from ipaddress import IPv4Network
 
-__all__ = ["send_forged"]
+__all__ = ["send_forged", "syn"]
 
 _LAB = IPv4Network("198.18.0.0/15")
 _MOST_PACKETS = 100_000
@@ -28,7 +28,7 @@ def send_forged(mode: str, target: str, senders: str, rate: float, packets: int)
     network = IPv4Network(senders)
     if not network.subnet_of(_LAB) or not IPv4Network(target).subnet_of(_LAB):
         raise ValueError(f"only within {_LAB}")
-    make = {"syn": _syn, "answers": _answer}[mode]
+    make = {"syn": syn, "answers": _answer}[mode]
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
         begin = time.monotonic()
         for number in range(min(packets, _MOST_PACKETS)):
@@ -39,7 +39,8 @@ def send_forged(mode: str, target: str, senders: str, rate: float, packets: int)
             raw.sendto(make(sender, socket.inet_aton(target)), (target, 0))
 
 
-def _syn(sender: bytes, target: bytes) -> bytes:
+def syn(sender: bytes, target: bytes) -> bytes:
+    """A SYN segment to port 80, addresses as 4 bytes each."""
     head = struct.pack(
         ">HHIIBBHHH", random.randrange(1024, 65536), 80, random.getrandbits(32), 0, 5 << 4, 2,
         random.choice((512, 8192, 64240)), 0, 0,

@@ -25,6 +25,10 @@ class Lines:
         line = self._file.readline(_LONGEST_LINE)
         return line.decode("utf-8", "replace").rstrip("\r\n") if line else None
 
+    def close(self) -> None:
+        """Reads no more."""
+        self._file.close()
+
     def write(self, text: str) -> None:
         """Sends as it stands."""
         self.socket.sendall(text.encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import socket
 import sys
 import time
@@ -18,7 +19,11 @@ _WRONG_WAITS_S = 0.3
 
 def talk(connection: socket.socket) -> None:
     """One session (RFC 5321, 4954)."""
-    lines = Lines(connection)
+    with contextlib.closing(Lines(connection)) as lines:
+        _converse(lines)
+
+
+def _converse(lines: Lines) -> None:
     lines.write("220 mail.corp.example ESMTP\r\n")
     while (line := lines.read()) is not None:
         verb = line.split(" ")[0].upper()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from typing import BinaryIO
 
 from sample_pcaps.lab.accounts import PEOPLE
 from sample_pcaps.lab.programs.listening import serve
@@ -24,7 +25,11 @@ _ANSWERS = {
 
 def talk(connection: socket.socket) -> None:
     """One session."""
-    reader = _Reader(connection)
+    with connection.makefile("rb") as file:
+        _converse(connection, _Reader(file))
+
+
+def _converse(connection: socket.socket, reader: _Reader) -> None:
     connection.sendall(_HELLO)
     for _ in range(_TRIES):
         connection.sendall(b"\r\nswitch login: ")
@@ -50,8 +55,8 @@ def _shell(connection: socket.socket, reader: _Reader) -> None:
 class _Reader:
     """Lines of a telnet stream, commands left out."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._file = connection.makefile("rb")
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
 
     def line(self) -> str | None:
         """The next line; None: gone."""

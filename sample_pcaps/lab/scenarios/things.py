@@ -11,7 +11,7 @@ _USE = (
     Activity("sensor", "sensor*", "hub", every=6),
     Activity("sensor", "sensor*", "cloud", every=20, how={"qos": 1}),
     Activity("listen", "hub|phone", "hub|cloud", every=1),
-    Activity("camera", "cam*", "hub", every=5, how={"rate": "500K"}),
+    Activity("camera", "cam*", "hub", every=5, how={"kilobytes": 5}),
     Activity("poll_registers", "hub|panel", "plc", every=3),
     Activity("heartbeat_names", "sensor*|cam*", "hub", every=15),
     Activity("ask_time", "sensor*|cam*|plc", "hub", every=60),

@@ -1,4 +1,4 @@
-"""Names, time and measurement: dnsmasq, chrony, iperf3; and what tunnels and beacons end at."""
+"""Names, time, measurement, pictures: dnsmasq, chrony, iperf3; and what tunnels and beacons end at."""
 
 from __future__ import annotations
 
@@ -59,6 +59,10 @@ def _command(_: Place) -> list[str]:
     return [sys.executable, "-m", "sample_pcaps.lab.programs.beacon", "serve", "4444"]
 
 
+def _video(_: Place) -> list[str]:
+    return [sys.executable, "-m", "sample_pcaps.lab.programs.camera", "serve", "5004"]
+
+
 SERVICES = (
     Service("dns", 53, _dns),
     Service("ntp", 123, _ntp, waits=False),
@@ -66,4 +70,5 @@ SERVICES = (
     Service("iodine", 53, _iodine, waits=False),
     Service("ptunnel", 0, _ptunnel, waits=False),
     Service("command", 4444, _command),
+    Service("video", 5004, _video, waits=False),
 )

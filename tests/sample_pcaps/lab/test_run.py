@@ -98,6 +98,20 @@ def test_smoke_scenario_is_recorded_and_its_truth_is_true(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("before")
+def test_name_that_is_taken_is_refused_and_left_alone(tmp_path: Path) -> None:
+    taken = "netad-lab-smoke-web"
+    subprocess.run(["ip", "netns", "add", taken], check=True)
+    try:
+        lab, _ = begin(tmp_path)
+        _, complained = lab.communicate(timeout=30)
+        assert lab.returncode == 1
+        assert f"{taken} exists" in complained
+        assert taken in names()
+    finally:
+        subprocess.run(["ip", "netns", "del", taken], check=True)
+
+
+@pytest.mark.usefixtures("before")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_nothing_is_left_of_a_lab_that_is_stopped(
     tmp_path: Path, number: signal.Signals, status: int
