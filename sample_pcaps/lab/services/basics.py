@@ -1,4 +1,4 @@
-"""Names, time, measurement, pictures: dnsmasq, chrony, iperf3; and what tunnels and beacons end at."""
+"""Names, time, measurement, pictures; and what tunnels and beacons end at."""
 
 from __future__ import annotations
 
