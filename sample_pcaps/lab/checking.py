@@ -20,7 +20,9 @@ from netad_pcap import meter
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.training import Rule, Truth, read_truth
+from sample_pcaps.lab.activities import KINDS
 from sample_pcaps.lab.journal import Entry, read_journal
+from sample_pcaps.lab.scenarios import SCENARIOS
 
 __all__ = ["Checked", "check_capture"]
 
@@ -42,6 +44,7 @@ class Checked:
         capture: its name.
         flows: by family.
         empty_rules: rules that no flow matches.
+        never_ran: attacks of the scenario that the journal does not have.
         ambiguous: attack flows that a harmless start of the journal matches too.
         unexplained: harmless flows that no start of the journal matches.
         disagree: flows of both meters that begin with the same frame, but differ in their label.
@@ -51,6 +54,7 @@ class Checked:
     capture: str
     flows: Counter[str]
     empty_rules: tuple[Rule, ...]
+    never_ran: tuple[str, ...]
     ambiguous: int
     unexplained: int
     disagree: int
@@ -59,7 +63,8 @@ class Checked:
     @property
     def problems(self) -> list[str]:
         """What is wrong, in sentences; empty: nothing."""
-        said = [
+        said = [f"{attack} never ran" for attack in self.never_ran]
+        said += [
             f"no flow for the rule {r.tool}: {r.src} to {r.dst} at {r.start}"
             for r in self.empty_rules
         ]
@@ -79,12 +84,15 @@ def check_capture(capture: Path) -> Checked:
     flows = _metered(capture, "native")
     families = truth.families_of(flows, capture.name)
     attack = families != BENIGN
-    benign_made = _made_by(flows, (e for e in entries if e.family == BENIGN))
+    # A source port of an attack's own is never one that the kernel gives to anybody else.
+    own_port = _made_by(flows, (e for e in entries if e.src_port is not None))
+    benign_made = _made_by(flows, (e for e in entries if e.family == BENIGN)) & ~own_port
     made = benign_made | _made_by(flows, (e for e in entries if e.family != BENIGN))
     known = made | (flows.identity["protocol"] == _ICMPV6)
     disagree, compared = _compare(flows, families, _metered(capture, "nfstream"), truth, capture)
     return Checked(
         capture.name, Counter(families.tolist()), tuple(_empty(truth, flows)),
+        tuple(_never_ran(capture.stem, entries)),
         int((attack & benign_made).sum()), int((~attack & ~known).sum()), disagree, compared,
     )  # fmt: skip
 
@@ -101,6 +109,18 @@ def _empty(truth: Truth, flows: FlowBatch) -> Iterable[Rule]:
         if rule.family != BENIGN and not matched.any():
             yield rule
         left &= ~matched
+
+
+def _never_ran(name: str, entries: Sequence[Entry]) -> Iterable[str]:
+    """Attacks that the capture's scenario plans, by host, and that did not happen."""
+    ran = {(entry.what, entry.host) for entry in entries}
+    scenario = SCENARIOS.get(name)
+    for activity in scenario.activities if scenario else ():
+        assert scenario is not None
+        for host in scenario.network.matching(activity.by):
+            attack = KINDS[activity.what].family != BENIGN
+            if attack and (activity.what, host.name) not in ran:
+                yield f"{activity.what} by {host.name}"
 
 
 def _made_by(flows: FlowBatch, entries: Iterable[Entry]) -> NDArray[np.bool_]:

@@ -164,13 +164,23 @@ class Conductor:
         """Whether it may begin now; an attack waits for harmless use to end."""
         end = time.monotonic() + (0.0 if wanted.family == _BENIGN else _WAIT_FOR_OTHERS_S)
         with self._changed:
-            while any(_collide(wanted, other) for other in self._running):
+            while any(self._collide(wanted, other) for other in self._running):
                 left = end - time.monotonic()
                 if left <= 0 or self._over.is_set():
                     return False
                 self._changed.wait(min(left, 0.5))
             self._running.append(wanted)
             return True
+
+    def _collide(self, one: _Running, other: _Running) -> bool:
+        """Whether flows of both could be taken for each other although their families differ."""
+        if one.family == other.family:
+            return False
+        pairs = [(a, b) for a in one.touches for b in other.touches]
+        if one.host is other.host:
+            return not all(a.told_from(b) for a, b in pairs)
+        ends = [self.scenario.network.address(running.host) for running in (one, other)]
+        return not all(a.told_from_answer(b, *ends) for a, b in pairs)
 
     def _leave(self, done: _Running) -> None:
         if done.family != _BENIGN:
@@ -190,10 +200,3 @@ def _own(call: Call, dst: str) -> str:
     """The address of the host that acts, of the family of the one it acts on."""
     six = ip_network(dst, strict=False).version == 6
     return call.network.address6(call.host) if six else call.network.address(call.host)
-
-
-def _collide(one: _Running, other: _Running) -> bool:
-    """Whether flows of both could be taken for each other although their families differ."""
-    if one.host is not other.host or one.family == other.family:
-        return False
-    return not all(a.told_from(b) for a in one.touches for b in other.touches)

@@ -140,7 +140,7 @@ _TABLE = (
             Host("vendor", ("web", "app", "ssh"), outside=True),
             *hosts("bot", 2, outside=True),
             Host("drop", ("web", "app", "ssh", "command"), outside=True),
-            Host("tunnel", ("ptunnel",), outside=True),
+            Host("tunnel", ("iodine", "ptunnel"), outside=True),
         ),
     ),
     # An agency of designers: large files, the web all day, a server of their own in the cellar.

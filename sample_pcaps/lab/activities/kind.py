@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,21 @@ class Touch:
             return True
         pairs = ((self.dst_port, other.dst_port), (self.protocol, other.protocol))
         return any(None not in pair and pair[0] != pair[1] for pair in pairs)
+
+    def told_from_answer(self, other: Touch, mine: str, theirs: str) -> bool:
+        """Whether no flow of the other, by a host of its own, could be one of this one's backwards.
+
+        Args:
+            other: of another host.
+            mine: address of the host that makes this touch.
+            theirs: address of the other's.
+        """
+        if None not in (self.dst_port, other.dst_port) or self.src_port != other.src_port:
+            return True
+        if None not in (self.protocol, other.protocol) and self.protocol != other.protocol:
+            return True
+        both = ((self.dst, theirs), (other.dst, mine))
+        return not all(ip_address(a) in ip_network(dst, strict=False) for dst, a in both)
 
 
 @dataclass(frozen=True)

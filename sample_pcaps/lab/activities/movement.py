@@ -25,7 +25,7 @@ def hop_ssh(call: Call) -> list[str]:
     tool = call.folder / "tool"
     tool.write_bytes(call.draw.randbytes(call.option("kilobytes", 300) * 1000))
     lines = []
-    for address in call.addresses:
+    for address in call.addresses * call.option("rounds", 2):
         lines += [
             quoted(ssh(name, address, "id; uname -a; cat /etc/passwd; ps aux")),
             quoted(scp(name, str(tool), f"{name}@{address}:.update")),
@@ -41,7 +41,7 @@ def hop_smb(call: Call) -> list[str]:
     tool = call.folder / "tool"
     tool.write_bytes(call.draw.randbytes(call.option("kilobytes", 500) * 1000))
     lines = []
-    for address in call.addresses:
+    for address in call.addresses * call.option("rounds", 4):
         for steps in ("ls", f"put {tool} update.exe; ls update*", "get update.exe /dev/null"):
             lines.append(
                 f"smbclient -t 10 -U 'alice%{PEOPLE['alice']}' //{address}/admin -c '{steps}'"
@@ -56,7 +56,7 @@ def hop_rdp(call: Call) -> list[str]:
     lines = [
         quoted(program("rdp_client", address, "--user", "alice", "--passwords", PEOPLE["alice"],
                        "--session", call.option("session", 6)))
-        for address in call.addresses
+        for address in call.addresses * call.option("rounds", 2)
     ]  # fmt: skip
     return shell(*lines)
 

@@ -7,7 +7,7 @@ from sample_pcaps.lab.activities.commands import curl, person, program, quoted, 
 from sample_pcaps.lab.activities.kind import ANY, ICMP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds, all_of_target, of_port
 from sample_pcaps.lab.services.basics import ZONE
-from sample_pcaps.lab.services.data import DATABASE_PASSWORD
+from sample_pcaps.lab.services.data import CACHE_PASSWORD, DATABASE_PASSWORD
 
 __all__ = ["OFFICE"]
 
@@ -134,7 +134,7 @@ def cache_use(call: Call) -> list[str]:
         [f"{call.draw.choice(('SET k%d v' + 'x' * 200, 'GET k%d'))}" % call.draw.randrange(50)
          for _ in range(call.draw.randrange(5, 60))],
     )  # fmt: skip
-    return shell(f"redis-cli -h {call.address} < {text}")
+    return shell(f"redis-cli --no-auth-warning -a {CACHE_PASSWORD} -h {call.address} < {text}")
 
 
 @OFFICE.add(of_port(445), "smb", tool="smbclient")

@@ -47,7 +47,7 @@ RUNS = (
             Activity("scan_connect", "ward3", "records|images|portal", start=120,
                      how={"rate": 60, "ports": 60}),
             Activity("hop_rdp", "ward3", "room*", start=150, how={"session": 8, "seconds": 30}),
-            Activity("hop_smb", "ward3", "images", start=185, how={"seconds": 30}),
+            Activity("hop_smb", "ward3", "images", start=185, how={"rounds": 7, "seconds": 32}),
             Activity("steal_scp", "ward3", "drop", start=220, how={"megabytes": 6}),
             Activity("steal_http", "ward3", "drop", start=240,
                      how={"megabytes": 3, "rate": "300k"}),

@@ -41,7 +41,7 @@ RUNS = (
             Activity("beacon_kept", "cam1", "drop", start=60, how={"wait": 5}),
             Activity("beacon_udp", "sensor*", "drop", start=70, how={"wait": 9, "jitter": 0.3}),
             Activity("spread", "cam1", "hub", start=130,
-                     how={"port": 23, "rate": 6, "seconds": 40}),
+                     how={"port": 23, "rate": 15, "seconds": 40}),
             Activity("flood_udp", "cam2", "cloud", start=180, how={"rate": 150, "packets": 1500}),
             Activity("flood_syn_together", "sensor*", "cloud", start=200,
                      how={"rate": 40, "packets": 300}),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sample_pcaps.lab.services.service import Place, Service
 
-__all__ = ["DATABASE_PASSWORD", "SERVICES"]
+__all__ = ["CACHE_PASSWORD", "DATABASE_PASSWORD", "SERVICES"]
 
 DATABASE_PASSWORD = "tall-Ships-55"  # noqa: S105
+CACHE_PASSWORD = "sea-lion-70"  # noqa: S105
 _POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 _HEAD = """
 CREATE TABLE orders AS SELECT i AS id, md5(i::text) AS customer, (i * 37) % 1000 AS amount,
@@ -47,7 +48,7 @@ def _postgresql(place: Place) -> list[str]:
 def _redis(place: Place) -> list[str]:
     return [
         "redis-server", "--bind", "*", "-::*", "--port", "6379", "--save", "", "--protected-mode",
-        "no", "--dir", str(place.folder), "--logfile", "/dev/null",
+        "no", "--dir", str(place.folder), "--logfile", "/dev/null", "--requirepass", CACHE_PASSWORD,
     ]  # fmt: skip
 
 

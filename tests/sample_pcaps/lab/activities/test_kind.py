@@ -23,3 +23,20 @@ from sample_pcaps.lab.activities import Touch
 def test_flows_are_told_apart_by_what_a_rule_has(attack: Touch, use: Touch, apart: bool) -> None:
     assert attack.told_from(use) == apart
     assert use.told_from(attack) == apart
+
+
+@pytest.mark.parametrize(
+    ("attack", "use", "apart"),
+    [
+        # A sweep of all ports by .9, and who pings .9 meanwhile.
+        (Touch("198.18.1.0/24", None, None), Touch("198.18.1.9", None, 1), False),
+        (Touch("198.18.1.0/24", None, 6), Touch("198.18.1.9", None, 1), True),
+        (Touch("198.18.1.0/24", 445, 6), Touch("198.18.1.9", 22, 6), True),
+        (Touch("198.18.1.0/24", None, None), Touch("198.18.1.7", None, 1), True),
+        (Touch("198.18.2.0/24", None, None), Touch("198.18.1.9", None, 1), True),
+    ],
+)
+def test_rules_match_both_ways(attack: Touch, use: Touch, apart: bool) -> None:
+    mine, theirs = "198.18.1.9", "198.18.1.4"
+    assert attack.told_from_answer(use, mine, theirs) == apart
+    assert use.told_from_answer(attack, theirs, mine) == apart
