@@ -21,7 +21,7 @@ help:
 	@echo "make fuzz    millions of hostile packets, and the property tests with many more examples"
 	@echo "make docs    the pages that commands make: help, columns, parity"
 	@echo "make models  train the shipped bundles again (needs NETAD_PCAP_DATA)"
-	@echo "make lab     record the lab's scenarios in namespaces, LAB_OUTPUT=out/lab (root, Debian)"
+	@echo "make lab     record SCENARIO='smoke office-break-in' in namespaces, to out/lab (root, Debian)"
 	@echo "make lab-dataset  an hour of labelled traffic of several networks, split into train and test"
 
 install: $(STAMP)
@@ -75,11 +75,12 @@ docs: $(STAMP)
 models: $(STAMP)
 	$(BIN)/python -m netad_pcap.training.shipped
 
-# SCENARIO="office-quiet iot-quiet" records these only.
+# `python -m sample_pcaps.lab list` names the others.
+SCENARIO ?= smoke office-break-in
 LAB_OUTPUT ?= out/lab
 lab: $(STAMP)
 	$(BIN)/python -m sample_pcaps.lab install
-	$(BIN)/python -m sample_pcaps.lab run -o $(LAB_OUTPUT) $(SCENARIO)
+	$(BIN)/python -m sample_pcaps.lab run --force -o $(LAB_OUTPUT) $(SCENARIO)
 	$(BIN)/python -m sample_pcaps.lab check $(LAB_OUTPUT)
 
 lab-dataset: $(STAMP)

@@ -162,7 +162,7 @@ def _batch(name: str, lines: Sequence[str]) -> None:
         ["ip", "-n", name, "-batch", "-"], input="\n".join(lines), capture_output=True, text=True
     )
     if done.returncode:
-        raise LabError(f"ip, in {name}: {done.stderr.strip()}")
+        raise LabError(f"ip, in {name}: {done.stderr.strip().splitlines()[0]}")
 
 
 def _set(name: str, settings: dict[str, str]) -> None:

@@ -10,11 +10,12 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from netad_pcap.training import read_truth
+from netad_pcap.training import Rule, read_truth, write_truth
 from sample_pcaps.lab.checking import check_capture
 from sample_pcaps.lab.journal import read_journal
 
@@ -30,6 +31,18 @@ def _able() -> None:
     made = subprocess.run(["unshare", "--net", "--pid", "--mount", "--fork", "true"])
     if made.returncode:
         pytest.skip("no namespaces here")
+
+
+FAILS = """
+from dataclasses import replace
+from pathlib import Path
+from sample_pcaps.lab.isolation import in_isolation
+from sample_pcaps.lab.run import record_scenario
+from sample_pcaps.lab.scenarios import SCENARIOS
+smoke = SCENARIOS["smoke"]
+scenario = replace(smoke, network=replace(smoke.network, mtu=20))
+raise SystemExit(in_isolation(lambda: record_scenario(scenario, Path(".")).packets))
+"""
 
 
 def begin(folder: Path) -> tuple[subprocess.Popen[str], str]:
@@ -76,6 +89,18 @@ def before() -> Iterator[None]:
     assert (wires(), names()) == had
 
 
+def assert_a_false_truth_is_found(capture: Path, rules: tuple[Rule, ...]) -> None:
+    """A rule at another time, and one that takes a harmless host's flows."""
+    scan = next(rule for rule in rules if rule.family == "scan")
+    late = replace(scan, start=scan.start + 60 if scan.start else None)
+    wide = replace(scan, src="", start=None, end=None)
+    write_truth([late, wide], capture.with_suffix(".truth.csv"))
+    checked = check_capture(capture)
+    assert checked.empty_rules == (late,)
+    assert checked.ambiguous >= 3
+    assert len(checked.problems) == 2
+
+
 @pytest.mark.usefixtures("before")
 def test_smoke_scenario_is_recorded_and_its_truth_is_true(tmp_path: Path) -> None:
     lab, mark = begin(tmp_path)
@@ -92,9 +117,23 @@ def test_smoke_scenario_is_recorded_and_its_truth_is_true(tmp_path: Path) -> Non
     assert checked.flows["benign"] >= 5
     truth = read_truth(tmp_path / "smoke.truth.csv")
     assert truth.source_of("smoke.pcap") == "netad-pcap/lab/smoke"
+    assert_a_false_truth_is_found(tmp_path / "smoke.pcap", truth.rules)
     assert {entry.host for entry in read_journal(tmp_path / "smoke.journal.csv")} == {
         "pc1", "pc2", "bad",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("before")
+def test_nothing_is_left_of_a_start_that_failed(tmp_path: Path) -> None:
+    mark = str(uuid.uuid4())
+    done = subprocess.run(
+        [sys.executable, "-c", FAILS], env=os.environ | {_MARK: mark},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("lab: ip, in netad-lab-smoke-bridges: ")
+    assert marked(f"{_MARK}={mark}") == []
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.usefixtures("before")
