@@ -37,6 +37,7 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "bind9-dnsutils": "dig",
         "curl": "web, mail, FTP",
         "wget": "pages, crawling",
+        "chromium-headless-shell": "a browser",
         "openssh-client": "SSH, scp",
         "sshpass": "passwords for SSH",
         "smbclient": "SMB",

@@ -43,6 +43,18 @@ def browse_http2(call: Call) -> list[str]:
     return _page_with_pictures(call, "https", "--http2", call.draw.choice(("-4", "-6")))
 
 
+@WEB.add(_HTTPS, "web", tool="Chromium")
+def browse_chromium(call: Call) -> list[str]:
+    """A page by a browser: as many connections, and what order, as it thinks right."""
+    page = f"https://{call.to.name}.{ZONE}/page{call.draw.randrange(PAGES)}.html"
+    return [
+        "chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--disable-background-networking", "--disable-component-update",
+        "--ignore-certificate-errors", f"--user-data-dir={call.folder}", "--timeout=8000",
+        "--dump-dom", page,
+    ]  # fmt: skip
+
+
 @WEB.add(of_port(80), "web", "small-web", tool="wget")
 def wget_page(call: Call) -> list[str]:
     """A page and all that it needs."""

@@ -9,6 +9,7 @@ __all__ = ["RUNS"]
 
 _USE = (
     Activity("browse_http2", "mac*", "net*|wiki", every=10),
+    Activity("browse_chromium", "mac7", "net*|wiki", every=30),
     Activity("browse_tls", "mac*", "net*", every=12),
     Activity("browse", "mac*", "wiki", every=18),
     Activity("share_use", "mac*", "nas", every=12),

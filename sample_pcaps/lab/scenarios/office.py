@@ -9,6 +9,7 @@ __all__ = ["RUNS"]
 
 _DESKS = (
     Activity("browse", "pc*", "site*|intra", every=14),
+    Activity("browse_chromium", "pc3", "site*|intra", every=30),
     Activity("browse_tls", "pc*", "site*", every=14),
     Activity("browse_http2", "pc*", "site*|intra", every=20),
     Activity("look_up", "pc*|watch", "gate", every=10),

@@ -9,6 +9,7 @@ __all__ = ["RUNS"]
 
 _USE = (
     Activity("browse", "pupil*|tab*", "site*", every=20),
+    Activity("browse_chromium", "pupil1", "site*|learn", every=30),
     Activity("browse_tls", "pupil*|tab*", "site*", every=20),
     Activity("browse_http2", "pupil*|tab*", "site*|learn", every=25),
     Activity("watch", "tab*", "site1|site2", every=80, how={"segments": 6}),
