@@ -78,23 +78,37 @@ class Checked:
 
 
 def check_capture(capture: Path) -> Checked:
-    """Checks a capture with its truth file and its journal beside it."""
+    """Checks a capture with its truth file, and its journal where there is one.
+
+    A run that is seen under another condition has none: its times are others.
+    """
     truth = read_truth(capture.with_suffix(".truth.csv"))
-    entries = read_journal(capture.with_suffix(".journal.csv"))
+    journal = capture.with_suffix(".journal.csv")
     flows = _metered(capture, "native")
     families = truth.families_of(flows, capture.name)
-    attack = families != BENIGN
+    ambiguous = unexplained = 0
+    never_ran: tuple[str, ...] = ()
+    if journal.exists():
+        entries = read_journal(journal)
+        never_ran = tuple(_never_ran(capture.stem, entries))
+        ambiguous, unexplained = _against_journal(flows, families != BENIGN, entries)
+    disagree, compared = _compare(flows, families, _metered(capture, "nfstream"), truth, capture)
+    return Checked(
+        capture.name, Counter(families.tolist()), tuple(_empty(truth, flows)), never_ran,
+        ambiguous, unexplained, disagree, compared,
+    )  # fmt: skip
+
+
+def _against_journal(
+    flows: FlowBatch, attack: NDArray[np.bool_], entries: Sequence[Entry]
+) -> tuple[int, int]:
+    """Attack flows that a harmless start could have made; harmless ones that no start made."""
     # A source port of an attack's own is never one that the kernel gives to anybody else.
     own_port = _made_by(flows, (e for e in entries if e.src_port is not None))
     benign_made = _made_by(flows, (e for e in entries if e.family == BENIGN)) & ~own_port
     made = benign_made | _made_by(flows, (e for e in entries if e.family != BENIGN))
     known = made | (flows.identity["protocol"] == _ICMPV6)
-    disagree, compared = _compare(flows, families, _metered(capture, "nfstream"), truth, capture)
-    return Checked(
-        capture.name, Counter(families.tolist()), tuple(_empty(truth, flows)),
-        tuple(_never_ran(capture.stem, entries)),
-        int((attack & benign_made).sum()), int((~attack & ~known).sum()), disagree, compared,
-    )  # fmt: skip
+    return int((attack & benign_made).sum()), int((~attack & ~known).sum())
 
 
 def _metered(capture: Path, name: str) -> FlowBatch:
