@@ -80,7 +80,8 @@ class Checked:
 def check_capture(capture: Path) -> Checked:
     """Checks a capture with its truth file, and its journal where there is one.
 
-    A run that is seen under another condition has none: its times are others.
+    A run that is seen under another condition has none: its times are others, and so are the
+    rules, several of which may speak of one flow.
     """
     truth = read_truth(capture.with_suffix(".truth.csv"))
     journal = capture.with_suffix(".journal.csv")
@@ -88,13 +89,15 @@ def check_capture(capture: Path) -> Checked:
     families = truth.families_of(flows, capture.name)
     ambiguous = unexplained = 0
     never_ran: tuple[str, ...] = ()
+    empty_rules: tuple[Rule, ...] = ()
     if journal.exists():
         entries = read_journal(journal)
+        empty_rules = tuple(_empty(truth, flows))
         never_ran = tuple(_never_ran(capture.stem, entries))
         ambiguous, unexplained = _against_journal(flows, families != BENIGN, entries)
     disagree, compared = _compare(flows, families, _metered(capture, "nfstream"), truth, capture)
     return Checked(
-        capture.name, Counter(families.tolist()), tuple(_empty(truth, flows)), never_ran,
+        capture.name, Counter(families.tolist()), empty_rules, never_ran,
         ambiguous, unexplained, disagree, compared,
     )  # fmt: skip
 

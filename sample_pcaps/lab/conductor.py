@@ -32,10 +32,10 @@ _BENIGN = "benign"
 
 
 def check_scenario(scenario: Scenario) -> None:
-    """Every name in it exists.
+    """Every name in it exists, and every activity passes the network that is recorded.
 
     Raises:
-        LabError: an unknown kind, or a pattern that names no host.
+        LabError: an unknown kind, a pattern that names no host, or both ends are outside.
     """
     for activity in scenario.activities:
         if activity.what not in KINDS:
@@ -44,6 +44,9 @@ def check_scenario(scenario: Scenario) -> None:
         for pattern in (activity.by, activity.to):
             if not scenario.network.matching(pattern):
                 raise LabError(f"{scenario.name}: {activity.what}: no host {pattern!r}")
+        ends = scenario.network.matching(activity.by) + scenario.network.matching(activity.to)
+        if all(host.outside for host in ends):
+            raise LabError(f"{scenario.name}: {activity.what}: nothing of it would be recorded")
         if not _targets(scenario, activity):
             raise LabError(f"{scenario.name}: {activity.what}: no such service on {activity.to!r}")
 

@@ -57,3 +57,9 @@ def test_families_are_those_of_the_product() -> None:
 def test_what_does_not_exist_is_named(activity: Activity, words: str) -> None:
     with pytest.raises(LabError, match=words):
         check_scenario(Scenario("x", SMOKE, 1, (activity,)))
+
+
+def test_what_passes_outside_only_is_refused() -> None:
+    activity = Activity("hydra_ssh", "bot1", "app")
+    with pytest.raises(LabError, match="nothing of it would be recorded"):
+        check_scenario(Scenario("x", NETWORKS["branch"], 1, (activity,)))
