@@ -101,6 +101,8 @@ class FlowTable:
                     identity["start_us"] = _to_utc(stamps, self.timezone)
             elif name in ("Flow ID", "Label"):
                 text[name.lower().replace(" ", "_")] = columns.texts(position)
+            elif name in schema.KDD_SYMBOLS and name not in self.absent:
+                features[name] = columns.codes(position, schema.KDD_SYMBOLS[name])
             elif name is not None and name not in self.absent:
                 dtype = feature_dtype(name, self.profile)
                 read = columns.integers if dtype == np.int64 else columns.reals
@@ -205,6 +207,12 @@ class _Columns:
     def reals(self, position: int) -> NDArray[np.float64]:
         with self._place(position):
             return reals(self._column(position))
+
+    def codes(self, position: int, words: tuple[str, ...]) -> NDArray[np.float64]:
+        """Places of words, −1 for others (KDD's symbols)."""
+        texts = self.texts(position)
+        code = {word: float(place) for place, word in enumerate(words)}
+        return np.array([code.get(text, -1.0) for text in texts.tolist()], np.float64)
 
     def addresses(self, position: int) -> NDArray[np.uint8]:
         with self._place(position):

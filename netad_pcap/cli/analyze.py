@@ -19,7 +19,7 @@ from netad_pcap.cli.options import (
 )
 from netad_pcap.cli.progress_bar import progress_bar, tell_first_run
 from netad_pcap.errors import ExitCode
-from netad_pcap.metering.rules import PROFILES
+from netad_pcap.metering.rules import ALL_PROFILES
 
 __all__ = ["command"]
 
@@ -28,7 +28,7 @@ __all__ = ["command"]
 @capture_options
 @output_options(multiple=True, formats=("csv", "json", "jsonl", "parquet"), default=None)
 @click.option(
-    "--profile", type=click.Choice(PROFILES),
+    "--profile", type=click.Choice(ALL_PROFILES),
     help="Rule book of the rows; without it: the model's, on whose flows verdicts are made.",
 )  # fmt: skip
 @click.option(

@@ -15,7 +15,7 @@ from netad_pcap.cli.options import (
     truth_option,
 )
 from netad_pcap.cli.progress_bar import progress_bar, tell_first_run
-from netad_pcap.metering.rules import PROFILES
+from netad_pcap.metering.rules import ALL_PROFILES
 
 if TYPE_CHECKING:
     from netad_pcap.engine import FlowsResult
@@ -28,7 +28,7 @@ __all__ = ["command"]
 @output_options(multiple=False, formats=("csv", "parquet"), default="-")
 @click.option(
     "--profile",
-    type=click.Choice(PROFILES),
+    type=click.Choice(ALL_PROFILES),
     default="cic-2018",
     show_default=True,
     help="Whose rule book.",

@@ -21,6 +21,7 @@ from netad_pcap.engine.analysis import BASELINES
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.hosts import ScoredFlows
 from netad_pcap.hosts.evidence import EVIDENCE_P
+from netad_pcap.metering.rules import PROFILES
 from netad_pcap.metering.states import END_REASONS
 from netad_pcap.report import ModelRecord
 
@@ -31,6 +32,8 @@ __all__ = ["CHOICE_US", "Judge", "left_us"]
 CHOICE_US = 300_000_000
 #: An idle flow leaves when capture time has grown by so much since its last packet.
 _IDLE_US = 120_000_000
+#: KDD's connections leave when it has grown by so much, whatever ended them.
+_CONNECTION_US = 180_000_000
 #: A row leaves at the second whole second behind that at the latest.
 _LEAVING_US = 2_000_000
 #: Rows scored at once: contributions and reasons of a batch are many times the batch itself.
@@ -227,7 +230,10 @@ def left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
     if "end_us" not in rows.identity or "end_reason" not in rows.connection:
         return None
     reason = rows.connection["end_reason"]
-    left = rows.identity["end_us"] + np.where(reason == _IDLE, _IDLE_US, 0)
+    if rows.profile in PROFILES:
+        left = rows.identity["end_us"] + np.where(reason == _IDLE, _IDLE_US, 0)
+    else:
+        left = rows.identity["end_us"] + _CONNECTION_US
     left[reason == _OPEN] = rows.identity["end_us"].max(initial=0)
     accumulated: NDArray[np.int64] = np.maximum.accumulate(left)
     return accumulated

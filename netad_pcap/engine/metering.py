@@ -48,7 +48,8 @@ def meter(
 
     Args:
         captures: a file, a folder, `-` for standard input, or several of them.
-        profile: `cic-2018`, `cic-v4`, `cic-fixed` or `cic-fixed-2022`.
+        profile: `cic-2018`, `cic-v4`, `cic-fixed` or `cic-fixed-2022`; `kdd` or `kdd-100` for
+            the connections of KDD Cup 99 (not under `strict`).
         strict: exactly what the Java tool would write, garbage included.
         meter: `nfstream` or `native`.
         join: read all captures as one.
@@ -133,12 +134,17 @@ class Metering:
         """
         prepare_numba_cache()
         from netad_pcap.metering.meter import meter as metered
-        from netad_pcap.metering.rules import PROFILES
+        from netad_pcap.metering.rules import ALL_PROFILES, PROFILES
 
         for profile in (self.profile, *self.beside):
-            if profile not in PROFILES:
-                known = ", ".join(PROFILES)
+            if profile not in ALL_PROFILES:
+                known = ", ".join(ALL_PROFILES)
                 raise UsageError(f"no profile {profile!r}; use one of {known}")
+            if self.strict and profile not in PROFILES:
+                raise UsageError(
+                    f"--strict is the Java tool to the letter, and profile {profile} is not the "
+                    "tool's: leave --strict out"
+                )
         if self.meter not in METERS:
             raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
         if self.strict and (self.max_flows is not None or self.open_flows):

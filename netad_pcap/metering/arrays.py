@@ -88,6 +88,14 @@ class FlowArrays:
         """Those by which open flows end."""
         return OpenFlows(*(getattr(self, name) for name in OpenFlows._fields))
 
+    def held(self) -> NDArray[Any]:
+        """Flows that have not ended, int32: all records but the free ones and those that did."""
+        counters = self.counters[0]
+        held = np.ones(len(self.flows), bool)
+        held[self.free[: counters["free_flows"]]] = False
+        held[self.done[: counters["done"]]] = False
+        return np.flatnonzero(held).astype(np.int32)
+
     def make_room(self) -> None:
         """More of what the kernel found full."""
         if self.counters["free_flows"][0] <= self.counters["changed"][0]:

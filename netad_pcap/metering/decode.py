@@ -25,7 +25,7 @@ from netad_pcap.metering.decode_strict import decode_strict
 from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.octets import u16
 from netad_pcap.metering.packets import PACKET
-from netad_pcap.metering.rules import PROFILES
+from netad_pcap.metering.rules import ALL_PROFILES, PROFILES
 
 __all__ = ["Decoded", "decode_block"]
 
@@ -57,7 +57,7 @@ def decode_block(
 
     Args:
         block: frames; each must lie inside `block.data`.
-        profile: name in `metering.rules.PROFILES`.
+        profile: name in `metering.rules.ALL_PROFILES`; KDD's not under `strict`.
         strict: exactly the Java tool's packets, instead of those by link type.
         packets_out: PACKET [>= n], where to write the rows; otherwise a new array.
 
@@ -65,8 +65,9 @@ def decode_block(
         ValueError: an unknown profile, a frame outside of `block.data`, `packets_out` too small.
     """
     n = len(block.offset)
-    if profile not in PROFILES:
-        raise ValueError(f"unknown profile {profile!r}; there are {', '.join(PROFILES)}")
+    known = PROFILES if strict else ALL_PROFILES
+    if profile not in known:
+        raise ValueError(f"unknown profile {profile!r}; there are {', '.join(known)}")
     if packets_out is not None and len(packets_out) < n:
         raise ValueError(f"room for {len(packets_out)} packets, but the block has {n} frames")
     if n and not _inside(block):
@@ -85,7 +86,7 @@ def decode_block(
         block.link_type,
         block.frame,
         block.behind,
-        PROFILES.index(profile),
+        ALL_PROFILES.index(profile),
         packets,
         rows,
         cause,
@@ -126,7 +127,7 @@ def _decode_frames(
         link_type: int32 [n].
         frame: int64 [n].
         behind: bool [n].
-        profile_code: position in `metering.rules.PROFILES`.
+        profile_code: position in `metering.rules.ALL_PROFILES`.
         packets: PACKET [>= n], filled.
         rows: int32 [>= n], filled.
         cause: uint8 [n], filled.

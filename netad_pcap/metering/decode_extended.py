@@ -17,6 +17,7 @@ from netad_pcap.capture.health import cause_number
 from netad_pcap.metering.decode_fields import (
     CIC_2018,
     CIC_FIXED,
+    KDD,
     begin_ipv4,
     options_end_well,
     write_icmp,
@@ -28,7 +29,8 @@ from netad_pcap.metering.decode_link import reach_ip
 from netad_pcap.metering.decode_plain import decode_plain_ipv4, decode_plain_ipv6
 from netad_pcap.metering.decode_scan import ETHERNET, ICMP, IPV4, NOTHING, SCTP, TCP, UDP, scan
 from netad_pcap.metering.extensions import EXTENSIONS
-from netad_pcap.metering.octets import u16
+from netad_pcap.metering.octets import u16, u32
+from netad_pcap.metering.packets import LATER_FRAGMENT
 
 __all__ = ["decode_extended"]
 
@@ -150,9 +152,13 @@ def _finish_ipv4(
     number = np.int64(data[ip + 9])
     later = row.fragment_offset > 0
     icmp = np.int64(1)
-    return _finish(
+    why = _finish(
         data, base, captured, limit, padded, ext, number, later, icmp, profile, headers, row
     )
+    if why == 0 and profile >= KDD:
+        size = limit - headers.ip - headers.ip_length
+        _note_for_kdd(number, size, np.int64(u16(data, ip + 4)), row)
+    return why
 
 
 @numba.njit(cache=True)
@@ -211,9 +217,34 @@ def _decode_ipv6(
             return _CUT_BEFORE_TRANSPORT
         return _finish_ipv4(data, base, captured, wire, limit, padded, ext, profile, headers, row)
     icmp = np.int64(58 if number == 58 else 1)
-    return _finish(
+    why = _finish(
         data, base, captured, limit, padded, ext, number, later, icmp, profile, headers, row
     )
+    if why == 0 and profile >= KDD:
+        identification = np.int64(0)
+        if row.fragment_mark and start <= captured:
+            identification = np.int64(u32(data, base + start - 4))  # RFC 8200 4.5
+        _note_for_kdd(number, limit - start, identification, row)
+    return why
+
+
+@numba.njit(cache=True)
+def _note_for_kdd(number: int, size: int, identification: int, row: Any) -> None:
+    """What KDD's connections need of ICMP and fragments beyond a packet of the tool.
+
+    Args:
+        number: protocol of the IP header.
+        size: bytes behind its headers.
+        identification: of the datagram that a fragment is of.
+        row: record of PACKET.
+    """
+    if row.fragment_mark:
+        row.window = np.int32(identification)
+    if row.fragment_mark & LATER_FRAGMENT:
+        row.protocol = number
+        row.payload = max(size, 0)
+    elif row.icmp_type >= 0:
+        row.payload = max(size, 0)
 
 
 @numba.njit(cache=True)

@@ -15,6 +15,7 @@ __all__ = [
     "CIC_FIXED",
     "CIC_FIXED_2022",
     "CIC_V4",
+    "KDD",
     "begin_ipv4",
     "options_end_well",
     "write_icmp",
@@ -22,8 +23,8 @@ __all__ = [
     "write_transport",
 ]
 
-#: Profile codes, as `metering.rules` numbers them.
-CIC_2018, CIC_V4, CIC_FIXED, CIC_FIXED_2022 = 0, 1, 2, 3
+#: Profile codes, as `metering.rules` numbers them; from KDD on KDD's.
+CIC_2018, CIC_V4, CIC_FIXED, CIC_FIXED_2022, KDD = 0, 1, 2, 3, 4
 
 _MAPPED = np.uint64(0xFFFF_0000_0000)  # ::ffff:0:0/96
 _LARGEST_DATAGRAM = 65535

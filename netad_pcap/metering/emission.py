@@ -18,7 +18,7 @@ from netad_pcap.metering.records import FLOW, WAY
 from netad_pcap.metering.rules import SUBFLOW_GAPS
 from netad_pcap.metering.statistics import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG
 
-__all__ = ["emit"]
+__all__ = ["emit", "write_connection", "write_identity"]
 
 _ONE = EXTENSIONS["one"].bit
 _TCP, _UDP = 6, 17
@@ -63,8 +63,8 @@ def emit(
                 prefetch(ways, 2 * ahead, offset)
         index, i = np.int64(rows[k]), place + k
         flow, fwd, bwd = flows[index], ways[2 * index], ways[2 * index + 1]
-        _identity(out, i, flow, rules, strict)
-        _connection(out, i, flow, fwd, bwd)
+        write_identity(out, i, flow, rules, strict)
+        write_connection(out, i, flow, fwd, bwd)
         _totals(out, i, flow, fwd, bwd, rules)
         _lengths(out, i, flow, fwd, bwd, rules)
         _interarrival_times(out, i, flow, fwd, bwd, rules)
@@ -76,7 +76,7 @@ def emit(
 
 
 @_kernel
-def _identity(out: Any, i: int, flow: Any, rules: Any, strict: bool) -> None:
+def write_identity(out: Any, i: int, flow: Any, rules: Any, strict: bool) -> None:
     """`netad_pcap.flows.IDENTITY` columns."""
     if flow.source_is_a:
         src_high, src_low, src_port = flow.a_high, flow.a_low, flow.a_port
@@ -109,7 +109,7 @@ def _identity(out: Any, i: int, flow: Any, rules: Any, strict: bool) -> None:
 
 
 @_kernel
-def _connection(out: Any, i: int, flow: Any, fwd: Any, bwd: Any) -> None:
+def write_connection(out: Any, i: int, flow: Any, fwd: Any, bwd: Any) -> None:
     """`netad_pcap.flows.CONNECTION` columns."""
     out.state[i] = connection_state(flow.history, flow.protocol)
     out.fwd_syn[i] = fwd.syn

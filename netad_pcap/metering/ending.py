@@ -8,9 +8,15 @@ import numpy as np
 from numba import njit
 
 from netad_pcap.metering.extensions import EXTENSIONS
+from netad_pcap.metering.kdd.life import (
+    LET_ALONE_US,
+    detached,
+    may_stay_until,
+    why_it_ended,
+)
 from netad_pcap.metering.keys import flow_tag, remove_slot, slot_of
 from netad_pcap.metering.recent import forget
-from netad_pcap.metering.rules import FLOW_TIMEOUT_US
+from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_KDD
 
 __all__ = [
     "BY_FIN",
@@ -22,6 +28,7 @@ __all__ = [
     "SECONDS",
     "advance",
     "begins_behind_eviction",
+    "detach",
     "evict",
     "finish",
     "free_connection",
@@ -31,8 +38,8 @@ __all__ = [
     "sweep",
 ]
 
-#: Seconds on the timer wheel.
-SECONDS = 128
+#: Seconds on the timer wheel: more than any flow is let alone.
+SECONDS = 256
 
 #: `end_reason` codes, positions in `states.END_REASONS`.
 BY_FIN, BY_RST, BY_TIMEOUT, BY_REOPENING, BY_ICMP, BY_IDLE, BY_EVICTION = 1, 2, 3, 4, 5, 6, 7
@@ -74,9 +81,21 @@ def _unlink(flows: Any, wheel: Any, index: int) -> None:
 
 
 @_kernel
-def over_at(flow: Any) -> int:
+def over_at(flow: Any, rules: Any) -> int:
     """First whole second at which an idle flow is over (design 6)."""
-    return (flow.seen_at_us + FLOW_TIMEOUT_US) // _SECOND + 1
+    alone = LET_ALONE_US if rules.life == LIFE_KDD else FLOW_TIMEOUT_US
+    return (flow.seen_at_us + alone) // _SECOND + 1
+
+
+@_kernel
+def detach(flows: Any, wheel: Any, counters: Any, index: int, reason: int, rules: Any) -> None:
+    """KDD: another connection takes the key; the row waits for its turn by last packet."""
+    flow = flows[index]
+    flow.end_reason = reason
+    flow.state = detached()
+    if over_at(flow, rules) <= counters.second:
+        _unlink(flows, wheel, index)
+        link(flows, wheel, index, counters.second + 1)
 
 
 @_kernel
@@ -146,7 +165,14 @@ def _end_open(arrays: Any, counters: Any, index: int, reason: int, rules: Any, s
     """Ends an open flow that no packet asks for: it leaves its slot too (not under --strict)."""
     # Plain integers, here and below: numba compiles a callee once more for each other type.
     flows, slots = arrays.flows, arrays.slots
-    remove_slot(slots, slot_of(slots, flows, index, seed))
+    if rules.life != LIFE_KDD:
+        remove_slot(slots, slot_of(slots, flows, index, seed))
+    elif flows[index].state == detached():
+        reason = np.int64(flows[index].end_reason)
+    else:
+        remove_slot(slots, slot_of(slots, flows, index, seed))
+        if reason == BY_IDLE:
+            reason = why_it_ended(flows[index])
     counters.live -= 1
     wheel, changed, done, free = arrays.wheel, arrays.changed, arrays.done, arrays.free
     finish(flows, wheel, changed, done, free, counters, index, reason, rules, False)
@@ -172,12 +198,17 @@ def sweep(arrays: Any, counters: Any, until: int, rules: Any, seed: Any) -> None
         while index >= 0:
             flow = flows[index]
             following = np.int64(flow.following)
-            due = over_at(flow)
+            due = over_at(flow, rules)
             if due > second:
                 _unlink(flows, wheel, index)
                 link(flows, wheel, index, due)
+            elif rules.life == LIFE_KDD and may_stay_until(flow) > until:
+                _unlink(flows, wheel, index)
+                link(flows, wheel, index, _next_look(may_stay_until(flow), second, until))
             else:
                 _end_open(arrays, counters, index, np.int64(BY_IDLE), rules, seed)
+                if rules.life == LIFE_KDD:
+                    flow.leaves = max(flow.leaves, may_stay_until(flow))
             index = following
         if second == first:
             for k in range(counters.changed):
@@ -197,6 +228,14 @@ def sweep(arrays: Any, counters: Any, until: int, rules: Any, seed: Any) -> None
 
 
 @_kernel
+def _next_look(last: int, second: int, until: int) -> int:
+    """When to look again at a flow that may stay until `last`: by then at the latest, and not in
+    the list that is walked now."""
+    look = min(last, until + SECONDS - 2)
+    return look - 1 if (look - second) % SECONDS == 0 else look
+
+
+@_kernel
 def evict(arrays: Any, counters: Any, evictions: Any, rules: Any, seed: Any) -> None:
     """Ends the flow whose last packet lies back longest, to the second; marked `evicted`."""
     flows, wheel = arrays.flows, arrays.wheel
@@ -206,7 +245,7 @@ def evict(arrays: Any, counters: Any, evictions: Any, rules: Any, seed: Any) -> 
         while index >= 0:
             flow = flows[index]
             following = np.int64(flow.following)
-            due = over_at(flow)
+            due = over_at(flow, rules)
             if due <= second:
                 flow.ext |= _EVICTED
                 counters.evicted += 1

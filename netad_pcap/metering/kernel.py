@@ -1,6 +1,6 @@
 """The rule book: which flow a packet belongs to, and when that flow ends.
 
-One loop over packets for all four profiles (`rules.RULES`, cicflowmeter.md 3 and 4).
+One loop over packets for all profiles (`rules.RULES`, cicflowmeter.md 3 and 4, `kdd.life`).
 State lies in arrays that the caller keeps (`table.FlowTable`), so cutting the input
 anywhere changes nothing. The loop returns early when an array is full; the caller
 makes room and enters again.
@@ -17,6 +17,7 @@ from numba import njit
 from netad_pcap.metering.ending import (
     BY_IDLE,
     begins_behind_eviction,
+    detach,
     evict,
     finish,
     free_connection,
@@ -26,19 +27,20 @@ from netad_pcap.metering.ending import (
     sweep,
 )
 from netad_pcap.metering.extensions import EXTENSIONS
+from netad_pcap.metering.kdd.life import follow_acknowledgments
 from netad_pcap.metering.keys import lower_in_signed_bytes, remove_slot, runs_from_a, tag_packets
 from netad_pcap.metering.life import DROPPED, begins_afresh, follow_closing, why_last, why_over
 from netad_pcap.metering.prefetch import prefetch
 from netad_pcap.metering.recent import begin as begin_recent
 from netad_pcap.metering.recent import forget, sent_lately
 from netad_pcap.metering.records import FLOW, RECENT, WAY, OpenFlows
-from netad_pcap.metering.rules import LIFE_FORK, PROFILES, Rules
+from netad_pcap.metering.rules import ALL_PROFILES, LIFE_FORK, LIFE_KDD, Rules
 from netad_pcap.metering.segments import seen_before, segment_home
 from netad_pcap.metering.statistics import ACK, SYN, add_packet, touch
 
 __all__ = ["feed_for"]
 
-_TCP = 6
+_ICMP, _TCP, _UDP, _ICMP6 = 1, 6, 17, 58
 _SELF, _EVICTED = EXTENSIONS["self"].bit, EXTENSIONS["evicted"].bit
 _SECOND = 1_000_000
 #: How many packets ahead slots and records are asked for, and the bytes of a cache line.
@@ -104,7 +106,8 @@ def feed_for(rules: Rules, strict: bool) -> Any:
             segments, starts, counts, connection_tags, free_connections: see `segments`.
             recents, pool, free_chunks: RECENT [capacity] and see `recent`.
             counter_rows: COUNTERS [1].
-            tags: int64 [end - begin], scratch; filled with the record of each packet's flow.
+            tags: int64 [end - begin], scratch; filled with the record of each packet's flow, −1
+                where it has none.
             seed: uint64, for the hash.
         """
         counters = counter_rows[0]
@@ -155,6 +158,13 @@ def feed_for(rules: Rules, strict: bool) -> Any:
                     counters.now_us = t
                     if t // _SECOND > counters.second:
                         sweep(open_flows, counters, t // _SECOND, rules, seed)
+
+            if rules.life == LIFE_KDD:
+                number = packet.protocol
+                if number != _TCP and number != _UDP and number != _ICMP and number != _ICMP6:
+                    counters.discarded += 1
+                    tags[j - begin] = -1
+                    continue
 
             # Both ends in order; the packet's own direction is from a to b or the other way.
             same = packet.src_high == packet.dst_high and packet.src_low == packet.dst_low
@@ -267,6 +277,8 @@ def feed_for(rules: Rules, strict: bool) -> Any:
                         )
                     elif rules.life == LIFE_FORK:
                         follow_closing(flow, fwd, bwd, flags, rules)
+                    elif rules.life == LIFE_KDD:
+                        follow_acknowledgments(flow, fwd, bwd, packet, forward)
                     continue
 
                 # The old flow ends here and a new one takes its key.
@@ -274,7 +286,11 @@ def feed_for(rules: Rules, strict: bool) -> Any:
                 if ended != BY_IDLE or rules.canonical_key:
                     key_names_a_first = flow.key_names_a_first
                 behind_eviction = ended != BY_IDLE and (flow.ext & _EVICTED) != 0
-                finish(flows, wheel, changed, done, free, counters, index, ended, rules, strict)
+                if rules.life == LIFE_KDD:
+                    detach(flows, wheel, counters, index, ended, rules)
+                    counters.live += 1
+                else:
+                    finish(flows, wheel, changed, done, free, counters, index, ended, rules, strict)
                 if fresh:
                     free_connection(flow, starts, counts, free_connections, counters)
                     if rules.segments and not strict and packet.protocol == _TCP:
@@ -354,7 +370,7 @@ def feed_for(rules: Rules, strict: bool) -> Any:
                 counters.live += 1
                 counters.most_live = max(counters.most_live, counters.live)
             if not strict:
-                link(flows, wheel, fresh_index, over_at(flow))
+                link(flows, wheel, fresh_index, over_at(flow, rules))
                 if tells_open:
                     note_change(flow, changed, fresh_index, counters)
                 if counters.live > max_flows:
@@ -362,5 +378,5 @@ def feed_for(rules: Rules, strict: bool) -> Any:
         return end
 
     # The name under which numba keeps it.
-    feed.__qualname__ = f"feed_{PROFILES[rules.code]}{'_strict' * strict}"
+    feed.__qualname__ = f"feed_{ALL_PROFILES[rules.code]}{'_strict' * strict}"
     return _kernel(feed)

@@ -19,7 +19,8 @@ from netad_pcap.metering.ending import (
     BY_RST,
     BY_TIMEOUT,
 )
-from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_FORK
+from netad_pcap.metering.kdd.life import why_over_kdd
+from netad_pcap.metering.rules import FLOW_TIMEOUT_US, LIFE_2018, LIFE_FORK, LIFE_KDD
 from netad_pcap.metering.statistics import ACK, FIN, RST, SYN
 
 __all__ = ["DROPPED", "begins_afresh", "follow_closing", "why_last", "why_over"]
@@ -37,6 +38,8 @@ _kernel = njit(cache=True, error_model="numpy")
 @_kernel
 def why_over(flow: Any, packet: Any, now_us: int, rules: Any, strict: bool) -> int:
     """Why a flow is over before this packet of its five-tuple; 0: the packet belongs to it."""
+    if rules.life == LIFE_KDD:
+        return int(why_over_kdd(flow, packet, now_us))
     if not strict and now_us - flow.seen_at_us > FLOW_TIMEOUT_US:
         return BY_IDLE
     if packet.time_us - flow.start_us > FLOW_TIMEOUT_US:
@@ -61,7 +64,7 @@ def why_last(flow: Any, fwd: Any, packet: Any, forward: bool, rules: Any) -> int
 
     `DROPPED` where upstream v4 throws the packet away: a forward FIN behind another one.
     """
-    if rules.life == LIFE_FORK:
+    if rules.life == LIFE_FORK or rules.life == LIFE_KDD:
         return 0
     if packet.flags & FIN:
         if rules.life == LIFE_2018 or not forward:
@@ -79,7 +82,7 @@ def why_last(flow: Any, fwd: Any, packet: Any, forward: bool, rules: Any) -> int
 def begins_afresh(flow: Any, packet: Any, ended: int, rules: Any) -> bool:
     """Whether behind `flow` a new connection begins; else the next flow is its continuation
     and inherits source and destination."""
-    if ended == BY_IDLE:
+    if ended == BY_IDLE or rules.life == LIFE_KDD:
         return True
     if rules.life != LIFE_FORK:
         return bool(ended == BY_ICMP)

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["BAD_FRAGMENT", "LATER_FRAGMENT", "MORE_FRAGMENTS", "PACKET"]
+__all__ = ["BAD_FRAGMENT", "FAULTS_SHIFT", "LATER_FRAGMENT", "MORE_FRAGMENTS", "PACKET"]
 
 #: Bits of `fragment_mark`; bad by itself: empty, no multiple of 8 bytes, or beyond 65535.
 MORE_FRAGMENTS = 1
 LATER_FRAGMENT = 2
 BAD_FRAGMENT = 4
+#: Where the number of a fragment's faults stands in `fragment_mark` (`kdd.fragments`).
+FAULTS_SHIFT = 4
 
 #: Addresses are 128 bits in two big-endian words; IPv4 is mapped (high 0, low 0xffff_aabbccdd).
 #: `payload` and `header` are bytes as in cicflowmeter.md 2.2; `window` is raw, and what the
 #: profile has for packets without one (−1 or 0); `icmp_type`, `icmp_code` are −1 if not ICMP;
 #: `fragment_offset` is in bytes; `flags` is TCP's byte 13; `ext` are bits of
-#: `metering.extensions`; `tag` is the number of the NFStream flow that the packet belongs to,
+#: `metering.extensions`. For KDD later fragments keep their protocol, `payload` of ICMP is the
+#: message and that of later fragments what they carry, and `window` of fragments is the
+#: identification of their datagram. `tag` is the number of the NFStream flow that the packet belongs to,
 #: −1 = none.
 PACKET = np.dtype(
     [

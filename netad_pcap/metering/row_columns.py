@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.flows import CONNECTION, IDENTITY, FlowBatch
-from netad_pcap.metering.rules import RULES, SUBFLOW_GAPS
+from netad_pcap.metering.rules import LIFE_KDD, RULES, SUBFLOW_GAPS
+from netad_pcap.metering.rules import PROFILES as TOOL_PROFILES
 from netad_pcap.schema import PROFILES
 
-__all__ = ["BATCH_ROWS", "ROW_COLUMNS", "batch_of", "new_columns"]
+__all__ = ["BATCH_ROWS", "KDD_ROW_COLUMNS", "ROW_COLUMNS", "batch_of", "new_columns"]
 
 #: Rows of a full batch.
 BATCH_ROWS = 8_192
@@ -40,7 +41,7 @@ def _identifier(feature: str) -> str:
 
 
 _FEATURES: Mapping[str, str] = {
-    name: _identifier(name) for profile in PROFILES.values() for name in profile.features
+    name: _identifier(name) for profile in TOOL_PROFILES for name in PROFILES[profile].features
 }
 #: `origin` is not the kernel's.
 _OTHERS = {name: kind for name, kind in {**IDENTITY, **CONNECTION}.items() if name != "origin"}
@@ -48,15 +49,22 @@ _ADDRESSES = ("src_ip", "dst_ip")
 
 #: One record: an array [room] for each column, of addresses [room, 16]; bool as uint8, of which
 #: numba can nest arrays.
+_OTHER_COLUMNS = [
+    (name, kind if kind != "?" else "u1", (_ROOM, 16) if name in _ADDRESSES else (_ROOM,))
+    for name, kind in _OTHERS.items()
+]
 ROW_COLUMNS = np.dtype(
-    [
-        (name, kind if kind != "?" else "u1", (_ROOM, 16) if name in _ADDRESSES else (_ROOM,))
-        for name, kind in _OTHERS.items()
-    ]
+    _OTHER_COLUMNS
     + [
         (field, np.dtype("i8" if _WHOLE.fullmatch(name) else "f8"), (_ROOM,))
         for name, field in _FEATURES.items()
     ]
+)
+#: KDD's `urgent` is a connection column too.
+_KDD_FEATURES = {name: name for name in PROFILES["kdd"].features} | {"urgent": "urgent_packets"}
+#: The same for KDD's connections: all its columns are real, symbols are codes.
+KDD_ROW_COLUMNS = np.dtype(
+    _OTHER_COLUMNS + [(field, "f8", (_ROOM,)) for field in _KDD_FEATURES.values()]
 )
 
 
@@ -65,11 +73,14 @@ _SPARE: list[NDArray[np.uint8]] = []
 _MOST_SPARE = 2
 
 
-def new_columns() -> NDArray[Any]:
-    """ROW_COLUMNS [1], with room for a full batch; not filled."""
-    memory = _SPARE.pop() if _SPARE else np.empty(ROW_COLUMNS.itemsize, np.uint8)
+def new_columns(profile: str) -> NDArray[Any]:
+    """ROW_COLUMNS [1] or KDD_ROW_COLUMNS [1], with room for a full batch; not filled."""
+    kind = KDD_ROW_COLUMNS if RULES[profile].life == LIFE_KDD else ROW_COLUMNS
+    spare = next((m for m in _SPARE if len(m) == kind.itemsize), None)
+    memory = np.empty(kind.itemsize, np.uint8) if spare is None else spare
+    _SPARE[:] = [m for m in _SPARE if m is not spare]
     # What is made of a buffer, not of an array, is what all views keep alive.
-    columns = np.frombuffer(memory.data, ROW_COLUMNS)
+    columns = np.frombuffer(memory.data, kind)
     weakref.finalize(columns, _spare, memory).atexit = False
     return columns
 
@@ -85,18 +96,19 @@ def batch_of(
     """The first rows as a batch in the profile's columns, which share the memory of `columns`.
 
     Args:
-        columns: ROW_COLUMNS [1].
+        columns: what `new_columns` gives.
         rows: how many are filled.
-        profile: a name of `rules.PROFILES`.
+        profile: a name of `rules.ALL_PROFILES`.
         captures: names of the files.
     """
     record = columns[0]
+    fields = _FEATURES if columns.dtype == ROW_COLUMNS else _KDD_FEATURES
     rules = RULES[profile]
     whole_bulks = rules.bulk == 0 or not rules.segments
     whole_subflows = not (rules.subflow == SUBFLOW_GAPS and rules.segments)
 
     def feature(name: str) -> NDArray[Any]:
-        column: NDArray[Any] = record[_FEATURES[name]][:rows]
+        column: NDArray[Any] = record[fields[name]][:rows]
         whole = (whole_bulks and _WHOLE_BULKS.fullmatch(name)) or (
             whole_subflows and _WHOLE_SUBFLOWS.fullmatch(name)
         )

@@ -1,6 +1,7 @@
-"""The four profiles as a table of rule switches: what differs between versions of the tool.
+"""The profiles as a table of rule switches: what differs between versions of the tool, and KDD.
 
-The kernel reads a row of this table; cicflowmeter.md 1 is the table in words.
+The kernel reads a row of this table; cicflowmeter.md 1 is the table in words, and peers.md 6
+for KDD Cup 99, whose rows are connections (`metering.kdd`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from typing import NamedTuple
 
 __all__ = [
     "ACTIVITY_TIMEOUT_US",
+    "ALL_PROFILES",
     "BULK_BY_DIRECTION",
     "BULK_MIXED",
     "FLOW_TIMEOUT_US",
     "LIFE_2018",
     "LIFE_FORK",
+    "LIFE_KDD",
     "LIFE_V4",
     "PROFILES",
     "RULES",
@@ -28,7 +31,7 @@ FLOW_TIMEOUT_US = 120_000_000
 #: A silence longer than this ends an active period (cicflowmeter.md 8).
 ACTIVITY_TIMEOUT_US = 5_000_000
 
-LIFE_2018, LIFE_V4, LIFE_FORK = 0, 1, 2  # cicflowmeter.md 4
+LIFE_2018, LIFE_V4, LIFE_FORK, LIFE_KDD = 0, 1, 2, 3  # cicflowmeter.md 4; peers.md 6
 SUBFLOW_GAPS, SUBFLOW_PACKETS = 1, 2  # cicflowmeter.md 7
 BULK_MIXED, BULK_BY_DIRECTION = 1, 2  # cicflowmeter.md 7
 
@@ -37,7 +40,7 @@ class Rules(NamedTuple):
     """Switches of one profile; section numbers are cicflowmeter.md's.
 
     Attributes:
-        code: position in `PROFILES`.
+        code: position in `ALL_PROFILES`.
         canonical_key: 3; the Flow ID names the address first that is lower in signed bytes.
         life: 4; which rules end a flow.
         one_packet_rows: 4; flows of one packet are written.
@@ -54,6 +57,7 @@ class Rules(NamedTuple):
         subflow: 7; 0 one, else `SUBFLOW_GAPS` or `SUBFLOW_PACKETS`.
         bulk: 7; 0 none, else `BULK_MIXED` or `BULK_BY_DIRECTION`.
         segments: 5; retransmissions are counted.
+        last_connections: KDD; the connections that `dst_host_…` columns look back on.
     """
 
     code: int
@@ -73,9 +77,34 @@ class Rules(NamedTuple):
     subflow: int
     bulk: int
     segments: bool
+    last_connections: int = 0
 
 
+#: The Java tool's.
 PROFILES: tuple[str, ...] = ("cic-2018", "cic-v4", "cic-fixed", "cic-fixed-2022")
+#: Those, and KDD's: by the published data, and by Lee and Stolfo's text (the last 100).
+ALL_PROFILES: tuple[str, ...] = (*PROFILES, "kdd", "kdd-100")
+
+_KDD = Rules(
+    code=4,
+    canonical_key=False,
+    life=LIFE_KDD,
+    one_packet_rows=True,
+    first_twice=False,
+    first_is_forward=False,
+    syn_ack_reverses=False,
+    syn_ack_reopens=False,
+    udp_continues=False,
+    first_fin_counts=True,
+    connection_time_udp=False,
+    first_act_data_counts=True,
+    first_backward_window=True,
+    no_window=0,
+    subflow=0,
+    bulk=0,
+    segments=False,
+    last_connections=255,
+)
 
 RULES: Mapping[str, Rules] = {
     "cic-2018": Rules(
@@ -154,4 +183,6 @@ RULES: Mapping[str, Rules] = {
         bulk=BULK_BY_DIRECTION,
         segments=False,
     ),
+    "kdd": _KDD,
+    "kdd-100": _KDD._replace(code=5, last_connections=100),
 }

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from netad_pcap.metering.packets import BAD_FRAGMENT
+from netad_pcap.metering.packets import BAD_FRAGMENT, FAULTS_SHIFT, LATER_FRAGMENT
 from netad_pcap.metering.rules import (
     ACTIVITY_TIMEOUT_US,
     BULK_BY_DIRECTION,
     BULK_MIXED,
+    LIFE_KDD,
     SUBFLOW_GAPS,
     SUBFLOW_PACKETS,
 )
@@ -226,6 +227,13 @@ def _add_to_way(way: Any, packet: Any, forward: bool, first: bool, rules: Any) -
             syn = 1 if flags & SYN else 0
             way.next_sequence = (int(packet.sequence) + syn + payload) & 0xFFFFFFFF
             way.sequence_bytes = payload
+        elif rules.life == LIFE_KDD and packet.fragment_mark & LATER_FRAGMENT:
+            way.next_sequence = (int(way.next_sequence) + payload) & 0xFFFFFFFF
+            way.sequence_bytes += payload
+        elif rules.life == LIFE_KDD and flags & (SYN | RST):
+            # Another attempt, or numbers that nobody holds to: no bytes between.
+            if flags & SYN:
+                way.next_sequence = (int(packet.sequence) + 1 + payload) & 0xFFFFFFFF
         else:
             ahead = _sequence_bytes(packet, int(way.next_sequence))
             way.next_sequence = (int(way.next_sequence) + ahead) & 0xFFFFFFFF
@@ -319,7 +327,9 @@ def add_packet(
     flow.last_frame = packet.frame
     flow.last_capture = capture
     flow.ext |= packet.ext
-    if packet.fragment_mark & BAD_FRAGMENT:
+    if rules.life == LIFE_KDD:
+        flow.bad_fragments += packet.fragment_mark >> FAULTS_SHIFT
+    elif packet.fragment_mark & BAD_FRAGMENT:
         flow.bad_fragments += 1
     if packet.protocol == _TCP:
         flow.ack += (flags >> 4) & 1

@@ -18,9 +18,10 @@ from netad_pcap.metering.arrays import SLICE, FlowArrays
 from netad_pcap.metering.emission import emit
 from netad_pcap.metering.ending import advance
 from netad_pcap.metering.java_order import java_hash_order
+from netad_pcap.metering.kdd.connections import ConnectionRows
 from netad_pcap.metering.kernel import feed_for
 from netad_pcap.metering.row_columns import BATCH_ROWS, batch_of, new_columns
-from netad_pcap.metering.rules import RULES
+from netad_pcap.metering.rules import LIFE_KDD, RULES
 
 __all__ = ["FlowTable"]
 
@@ -32,11 +33,12 @@ class FlowTable:
     """Open flows of one profile.
 
     Args:
-        profile: a name of `rules.PROFILES`.
+        profile: a name of `rules.ALL_PROFILES`.
         strict: meter exactly what the Java tool would, in its row order.
         captures: names of the files, which `capture` in `feed` indexes.
         open_flows: at whole seconds of capture time also give rows of the open flows that
-            changed, `open` true, behind those that left (not under `strict`).
+            changed, `open` true, behind those that left (not under `strict`; KDD's connections
+            are told when they have ended).
         max_flows: most flows open at once: the one silent longest ends, marked `evicted`
             (not under `strict`); None: no limit.
         origins: its rows have the identity column `origin` (not under `strict`).
@@ -60,10 +62,15 @@ class FlowTable:
         self._max_flows = np.iinfo(np.int64).max if max_flows is None else max_flows
         self._has_origins = origins
         self._rules = RULES[profile]
+        self._connections: ConnectionRows | None = None
+        if self._rules.life == LIFE_KDD:
+            if strict:
+                raise ValueError("strict is the Java tool, which knows no connections of KDD")
+            self._connections = ConnectionRows(self._rules)
         self._kernel = feed_for(self._rules, strict)
         self._in = FlowArrays(
             no_window=self._rules.no_window,
-            tells_open=open_flows,
+            tells_open=open_flows and self._connections is None,
             notes_evictions=max_flows is not None,
         )
         self._java_number = 1  # of the next ended row that cic-2018 --strict writes
@@ -107,12 +114,14 @@ class FlowTable:
         """Meters packets in the order of their file.
 
         Args:
-            packets: PACKET [n].
+            packets: PACKET [n]; KDD's fragments are put together in them.
             capture: number of the file.
             origins: [n], what each packet gives to a flow that it begins; filled with the
                 origin of the flow that the packet belongs to. Not under `strict`, which
                 uses records again before their packets are told.
         """
+        if self._connections is not None:
+            self._connections.put_together(packets)
         position = 0
         while position < len(packets):
             end = min(position + SLICE, len(packets))
@@ -186,6 +195,8 @@ class FlowTable:
             batches += self._emit(self._in_order(rows))
             self._forget(rows)
         used = self._in.slots["flow"][self._in.slots["flow"] >= 0]
+        if self._connections is not None:  # those whose key another took are in no slot
+            used = self._in.held()
         self._end_open(used)
         if self.strict:
             if not self._rules.one_packet_rows:
@@ -211,6 +222,9 @@ class FlowTable:
         count = len(done)
         if not self.strict:
             leaves = self._in.flows["leaves"][done]
+            if self._connections is not None and (np.diff(leaves) < 0).any():
+                done[:] = done[np.argsort(leaves, kind="stable")]
+                leaves = self._in.flows["leaves"][done]
             count = int(np.searchsorted(leaves, self._in.counters["second"][0], side="right"))
         elif self._rules.canonical_key:
             block_end = -(-self._java_number // _JAVA_BLOCK) * _JAVA_BLOCK
@@ -222,10 +236,10 @@ class FlowTable:
         """Flows take the origins of their first packets, packets those of their flows."""
         record = self._in.tags[: len(frames)]
         flows = self._in.flows
-        begins = flows["first_frame"][record] == frames
+        begins = (record >= 0) & (flows["first_frame"][record] == frames)
         begins &= flows["first_capture"][record] == capture
         self._in.origins[record[begins]] = origins[begins]
-        origins[:] = self._in.origins[record]
+        origins[:] = np.where(record >= 0, self._in.origins[record], -1)
 
     def _end_open(self, rows: NDArray[Any]) -> None:
         """Connection time of flows that the end of the capture ends (cicflowmeter.md 4)."""
@@ -262,18 +276,23 @@ class FlowTable:
         while len(rows):
             part = rows[: BATCH_ROWS - self._filled]
             if self._columns is None:
-                self._columns = new_columns()
-            emit(
-                self._in.flows,
-                self._in.ways,
-                self._in.bulks,
-                self._in.periods,
-                part,
-                self._rules,
-                self.strict,
-                self._columns,
-                self._filled,
-            )
+                self._columns = new_columns(self.profile)
+            if self._connections is not None:
+                self._connections.emit(
+                    self._in.flows, self._in.ways, part, self._columns, self._filled
+                )
+            else:
+                emit(
+                    self._in.flows,
+                    self._in.ways,
+                    self._in.bulks,
+                    self._in.periods,
+                    part,
+                    self._rules,
+                    self.strict,
+                    self._columns,
+                    self._filled,
+                )
             if self._has_origins:
                 # Open flows lie in records of their own.
                 origin = np.where(self._in.flows["open"][part], -1, self._in.origins[part])
@@ -295,7 +314,7 @@ class FlowTable:
         return batch
 
     def _part(self, rows: int) -> FlowBatch:
-        columns = new_columns() if self._columns is None else self._columns
+        columns = new_columns(self.profile) if self._columns is None else self._columns
         batch = batch_of(columns, rows, profile=self.profile, captures=self.captures)
         if not self._has_origins:
             return batch

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from netad_pcap.schema import PROFILES
 
 __all__ = [
+    "BEHIND_CONNECTIONS",
     "BEHIND_FLOWS",
     "IDENTITY_COLUMNS",
     "REPORT_COLUMNS",
@@ -79,6 +80,8 @@ _TABLE = (
 REPORT_COLUMNS: Mapping[str, ReportColumn] = {column.name: column for column in _TABLE}
 #: What `flows` writes behind the dialect, unless `--strict`.
 BEHIND_FLOWS = ("Ext", "Community ID", "First Frame", "Last Frame", "Capture")
+#: The same behind KDD's columns, which do not say whose connection it was.
+BEHIND_CONNECTIONS = (*(c.name for c in IDENTITY_COLUMNS if c.name != "Flow ID"), *BEHIND_FLOWS)
 #: The profile whose columns stand first in every report, for any CICFlowMeter pipeline.
 _FIRST = "cic-2018"
 _IDENTITY_NAMES = tuple(column.name for column in IDENTITY_COLUMNS)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from netad_pcap.report.escaping import csv_text
 from netad_pcap.report.timestamps import timestamp_column
+from netad_pcap.schema import COLUMNS, KDD_COLUMNS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,11 +66,23 @@ class CsvTable:
             column = column.list.join(_LIST_SEPARATORS.get(column.name, "; ")).replace("", None)
         if column.dtype == pl.String and column.name not in _OURS:
             return _harmless(column)
+        if column.name in KDD_COLUMNS and column.dtype.is_float():
+            return _as_kdd(column)
         if column.dtype.is_float() and column.is_infinite().any():
             # polars prints `inf`
             text = column.cast(pl.String)
             return text.replace({"inf": "Infinity", "-inf": "-Infinity"})
         return column
+
+
+def _as_kdd(column: pl.Series) -> pl.Series:
+    """Whole numbers without a point, shares with two digits."""
+    import polars as pl
+
+    if COLUMNS[column.name].dtype == "share":
+        hundredths = (column * 100).round().cast(pl.Int64).cast(pl.String).str.zfill(3)
+        return hundredths.str.head(-2) + "." + hundredths.str.tail(2)
+    return column.cast(pl.Int64)
 
 
 def _harmless(column: pl.Series) -> pl.Series:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from netad_pcap.flows import FlowBatch
-from netad_pcap.report.columns import BEHIND_FLOWS
+from netad_pcap.report.columns import BEHIND_CONNECTIONS, BEHIND_FLOWS
 from netad_pcap.report.csv_table import CsvTable
 from netad_pcap.report.no_rows import no_flows
 from netad_pcap.report.output import open_output
@@ -52,8 +52,9 @@ class FlowTable:
         timezone: str = "UTC",
         format: str = "csv",  # noqa: A002 - the name of the option
     ) -> None:
-        behind = () if strict else BEHIND_FLOWS
         own = DIALECTS[dialect or PROFILES[profile].dialect]
+        behind = BEHIND_FLOWS if own.rows == "flow" else BEHIND_CONNECTIONS
+        behind = () if strict else behind
         self._columns = (*_columns_of(own), *behind)
         self._headers = (*own.headers, *behind)
         self.rows = 0

@@ -20,6 +20,8 @@ from netad_pcap.report.columns import score_header
 from netad_pcap.report.community_id import community_ids
 from netad_pcap.report.escaping import plain_text
 from netad_pcap.report.spool import lists_of_text
+from netad_pcap.schema import KDD_SYMBOLS
+from netad_pcap.schema.kdd_services import OTHER_ICMP
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,6 +101,8 @@ def flow_series(name: str, flows: FlowBatch) -> pl.Series:
     import polars as pl
 
     ids, n = flows.identity, len(flows)
+    if name in KDD_SYMBOLS and name in flows.features:
+        return _symbols(name, flows.features[name])
     if name in flows.features:
         return pl.Series(name, flows.features[name])
     if name == "Label":
@@ -165,6 +169,13 @@ def _of_codes(name: str, codes: NDArray[Any], names: tuple[str, ...]) -> pl.Seri
     index = pl.Series(name, np.where((codes >= 0) & (codes < len(names)), codes, len(names)))
     texts = [plain_text(text) for text in names]  # a file's name may be any bytes
     return pl.Series(name, [*texts, None], dtype=pl.String).gather(index)
+
+
+def _symbols(name: str, codes: NDArray[Any]) -> pl.Series:
+    """KDD's words by their codes; a service without a code is ICMP's other one."""
+    words = KDD_SYMBOLS[name]
+    places = np.where(codes < 0, len(words), codes).astype(np.int64)
+    return _of_codes(name, places, (*words, OTHER_ICMP))
 
 
 def _ext(bits: NDArray[Any]) -> pl.Series:

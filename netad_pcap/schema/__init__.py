@@ -22,6 +22,7 @@ from netad_pcap.schema.columns import (
 )
 from netad_pcap.schema.context import CONTEXT, QUANTITIES, ContextColumn
 from netad_pcap.schema.headers import HeaderMatch, match_header
+from netad_pcap.schema.kdd import KDD_COLUMNS, KDD_SYMBOLS
 
 if TYPE_CHECKING:
     COLUMNS: Mapping[str, Column]
@@ -33,6 +34,8 @@ __all__ = [
     "CONTEXT",
     "DIALECTS",
     "IDENTITY_COLUMNS",
+    "KDD_COLUMNS",
+    "KDD_SYMBOLS",
     "PROFILES",
     "QUANTITIES",
     "Column",

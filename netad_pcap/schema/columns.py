@@ -44,7 +44,9 @@ class Column:
     Attributes:
         name: 2018 spelling, or the fork's where only the fork has it.
         unit: `byte`, `count`, `microsecond`, `packet/second`, …, or `none`.
-        dtype: `int`, `float`, `whole` (a float of whole numbers), `text` or `address`.
+        dtype: `int`, `float`, `whole` (a float of whole numbers), `share` (a float of two digits),
+            `symbol` (a float, the place of a word in `KDD_SYMBOLS`), `text` or `address`.
+        rows: `flow`, or `connection` for the columns of KDD Cup 99.
         says: what its name promises.
         measures: profile → what that profile truly puts there; profiles without it are absent.
         aliases: every other spelling that the matching tells apart, blanks stripped.
@@ -58,6 +60,7 @@ class Column:
     measures: Mapping[str, str]
     aliases: tuple[str, ...]
     dtype_in: Mapping[str, str]
+    rows: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Dialect:
         columns: the column of each cell; None for cells that carry nothing to meter.
         profile: whose numbers stand below; None where the header does not tell.
         note: where it occurs.
+        rows: what its rows are: `flow` or `connection`.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Dialect:
     columns: tuple[str | None, ...]
     profile: str | None
     note: str
+    rows: str
 
 
 @dataclass(frozen=True)
@@ -84,11 +89,12 @@ class Profile:
     """One rule book.
 
     Attributes:
-        name: `cic-2018`, `cic-v4`, `cic-fixed` or `cic-fixed-2022`.
+        name: `cic-2018`, `cic-v4`, `cic-fixed`, `cic-fixed-2022`, `kdd` or `kdd-100`.
         says: which tool it is and what it wrote.
         columns: the columns in printed order, identity and `Label` included.
         headers: the same in the spelling of its own dialect.
-        features: the numeric columns: `columns` without `IDENTITY_COLUMNS`.
+        features: the columns that it measures: `columns` without `IDENTITY_COLUMNS`, and without
+            what KDD reads from inside connections.
         dialect: name of the dialect that it prints.
     """
 
@@ -146,7 +152,7 @@ def dtype_of(column: str, profile: str) -> np.dtype[Any]:
     if profile not in entry.measures:
         raise KeyError(f"profile {profile!r} has no column {column!r}")
     kind = entry.dtype_in.get(profile, entry.dtype)
-    if kind not in ("int", "float", "whole"):
+    if kind not in ("int", "float", "whole", "share", "symbol"):
         raise KeyError(f"column {column!r} is not numeric")
     return _INT64 if kind == "int" else _FLOAT64
 
@@ -170,6 +176,7 @@ def schema() -> Schema:
             measures=MappingProxyType(entry["measures"]),
             aliases=aliases,
             dtype_in=MappingProxyType(entry.get("dtype_in", {})),
+            rows=entry.get("rows", "flow"),
         )
     dialects = {
         name: Dialect(
@@ -178,11 +185,12 @@ def schema() -> Schema:
             _columns(name, headers, by_key, extras),
             data["dialects"][name]["profile"],
             data["dialects"][name]["note"],
+            data["dialects"][name].get("rows", "flow"),
         )
         for name, headers in printed.items()
     }
     profiles = {
-        name: _profile(name, entry["says"], dialects[entry["dialect"]])
+        name: _profile(name, entry["says"], dialects[entry["dialect"]], columns)
         for name, entry in data["profiles"].items()
     }
     return Schema(
@@ -210,9 +218,13 @@ def _columns(
     return tuple(columns)
 
 
-def _profile(name: str, says: str, dialect: Dialect) -> Profile:
+def _profile(name: str, says: str, dialect: Dialect, known: Mapping[str, Column]) -> Profile:
     columns = tuple(column for column in dialect.columns if column is not None)
-    features = tuple(column for column in columns if column not in IDENTITY_COLUMNS)
+    features = tuple(
+        column
+        for column in columns
+        if column not in IDENTITY_COLUMNS and name in known[column].measures
+    )
     return Profile(name, says, columns, dialect.headers, features, dialect.name)
 
 

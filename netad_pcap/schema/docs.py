@@ -83,7 +83,12 @@ def _column(column: Column, tables: Schema) -> str:
     for profile, meaning in column.measures.items():
         meanings.setdefault(meaning, []).append(f"`{profile}`")
     lines += [f"- {', '.join(profiles)}: {text}" for text, profiles in meanings.items()]
-    absent = [f"`{name}`" for name in tables.profiles if name not in column.measures]
+    absent = [
+        f"`{profile.name}`"
+        for profile in tables.profiles.values()
+        if profile.name not in column.measures
+        and (tables.dialects[profile.dialect].rows == column.rows or column.name == "Label")
+    ]
     if absent:
         lines.append(f"- not in {', '.join(absent)}")
     return "\n".join(lines) + "\n"

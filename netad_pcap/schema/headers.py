@@ -52,6 +52,7 @@ def match_header(cells: Sequence[str], *, allow_missing: bool = False) -> Header
         )
     dialect = _nearest(set(keys), present)
     columns, repeats = _assign(cells, keys, dialect)
+    present &= set(columns)
     missing = tuple(
         name
         for name in dialect.columns
@@ -62,7 +63,7 @@ def match_header(cells: Sequence[str], *, allow_missing: bool = False) -> Header
             f"flow table lacks {_names(missing)} of {dialect.name}: write the table again with "
             "all columns"
         )
-    pure = all(key in _keys(dialect) or key not in tables.by_key for key in keys)
+    pure = all(key in _keys(dialect) or not _column(key, dialect) for key in keys)
     return HeaderMatch(dialect if pure else None, columns, repeats, missing)
 
 
@@ -80,6 +81,14 @@ def _keys(dialect: Dialect) -> frozenset[str]:
     return frozenset(cell_key(cell) for cell in dialect.headers)
 
 
+def _column(key: str, dialect: Dialect) -> str | None:
+    """The column of a cell; KDD's names are common words, and none in a table of flows."""
+    name = schema().by_key.get(key)
+    if name is None or name in IDENTITY_COLUMNS or schema().columns[name].rows == dialect.rows:
+        return name
+    return None
+
+
 def _assign(
     cells: Sequence[str], keys: Sequence[str], dialect: Dialect
 ) -> tuple[list[str | None], dict[int, str]]:
@@ -91,7 +100,7 @@ def _assign(
     repeats: dict[int, str] = {}
     doubled: list[str] = []
     for position, key in enumerate(keys):
-        name = tables.by_key.get(key)
+        name = _column(key, dialect)
         if name is not None and name in first:
             if name in repeatable and name not in repeats.values():
                 repeats[position] = name
