@@ -140,6 +140,20 @@ class FlowBatch:
         """Whether `column(name)` would find it."""
         return any(name in group for group in self._groups())
 
+    def payload(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Bytes that each end sent, float64 [n] twice, finite; 0 where a table does not say."""
+        return (
+            self._bytes("TotLen Fwd Pkts", "src_bytes"),
+            self._bytes("TotLen Bwd Pkts", "dst_bytes"),
+        )
+
+    def _bytes(self, *names: str) -> NDArray[np.float64]:
+        for name in names:  # CIC's flows, KDD's connections
+            if name in self.features:
+                column = self.features[name].astype(np.float64)
+                return np.nan_to_num(column, nan=0.0, posinf=0.0, neginf=0.0)
+        return np.zeros(len(self))
+
     def lacks(self, names: Iterable[str]) -> tuple[str, ...]:
         """Which of the named columns are missing, as tables call them.
 

@@ -101,7 +101,7 @@ class FlowTable:
                     identity["start_us"] = _to_utc(stamps, self.timezone)
             elif name in ("Flow ID", "Label"):
                 text[name.lower().replace(" ", "_")] = columns.texts(position)
-            elif name in schema.KDD_SYMBOLS and name not in self.absent:
+            elif name is not None and name in schema.KDD_SYMBOLS and name not in self.absent:
                 features[name] = columns.codes(position, schema.KDD_SYMBOLS[name])
             elif name is not None and name not in self.absent:
                 dtype = feature_dtype(name, self.profile)

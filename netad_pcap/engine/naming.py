@@ -116,7 +116,7 @@ def _is_flagged(batch: ReportRows) -> NDArray[np.bool_]:
 def _may_tell(batch: ReportRows) -> NDArray[np.bool_]:
     """TCP without a byte of payload shows no application."""
     flows = batch.scored.flows
-    payload = flows.features["TotLen Fwd Pkts"] + flows.features["TotLen Bwd Pkts"]
+    payload = sum(flows.payload())
     some: NDArray[np.bool_] = (flows.identity["protocol"] != _TCP) | (payload > 0)
     return some
 

@@ -311,11 +311,8 @@ def mute_rows(flows: FlowBatch) -> NDArray[np.bool_]:
 
 def _sizes(flows: FlowBatch) -> NDArray[np.int64]:
     """Payload bytes of each flow, both directions, int64 [n]."""
-    total = np.zeros(len(flows))
-    for name in ("TotLen Fwd Pkts", "TotLen Bwd Pkts"):
-        if name in flows.features:
-            total += np.nan_to_num(flows.features[name], nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(total, 0, 2.0**62).astype("i8")
+    forward, backward = flows.payload()
+    return np.clip(forward + backward, 0, 2.0**62).astype("i8")
 
 
 def _address(high: int, low: int) -> str:

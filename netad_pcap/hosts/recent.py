@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 from netad_pcap.hosts.finding import HOST, PAIR, TARGET
+from netad_pcap.metering.states import STATES
 
 __all__ = ["EVIDENCE_ROW", "Tally", "address_words", "evidence_rows", "matching"]
+
+_UNANSWERED = STATES.index("S0")
 
 #: One flow that speaks for something; `row` counts from 0 over the whole input.
 EVIDENCE_ROW = np.dtype(
@@ -92,9 +95,13 @@ def evidence_rows(
         result[name] = cut.identity[name]
     backward = _whole(cut, "Tot Bwd Pkts")
     result["packets"] = _whole(cut, "Tot Fwd Pkts") + backward
-    result["forward_bytes"] = _whole(cut, "TotLen Fwd Pkts")
-    result["backward_bytes"] = _whole(cut, "TotLen Bwd Pkts")
-    result["unanswered"] = (backward == 0) & ("Tot Bwd Pkts" in cut.features)
+    forward_bytes, backward_bytes = cut.payload()
+    result["forward_bytes"] = np.clip(forward_bytes, 0, 2.0**62)
+    result["backward_bytes"] = np.clip(backward_bytes, 0, 2.0**62)
+    if "Tot Bwd Pkts" in cut.features:
+        result["unanswered"] = backward == 0
+    elif "state" in cut.connection:
+        result["unanswered"] = cut.connection["state"] == _UNANSWERED
     if "bwd_rst" in cut.connection:
         empty = (result["forward_bytes"] == 0) & (result["backward_bytes"] == 0)
         result["refused"] = empty & (cut.connection["bwd_rst"] > 0)

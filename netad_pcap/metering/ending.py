@@ -172,7 +172,7 @@ def _end_open(arrays: Any, counters: Any, index: int, reason: int, rules: Any, s
     else:
         remove_slot(slots, slot_of(slots, flows, index, seed))
         if reason == BY_IDLE:
-            reason = why_it_ended(flows[index])
+            reason = np.int64(why_it_ended(flows[index]))
     counters.live -= 1
     wheel, changed, done, free = arrays.wheel, arrays.changed, arrays.done, arrays.free
     finish(flows, wheel, changed, done, free, counters, index, reason, rules, False)

@@ -13,6 +13,7 @@ from netad_pcap import schema
 from netad_pcap.capture.tables import is_flow_table, open_flow_table, read_flow_table
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch, address_text, concatenate
+from netad_pcap.metering.rules import PROFILES
 
 IDENTITY_CELLS = {
     "Flow ID": "10.0.0.1-192.0.2.7-4000-80-6",
@@ -248,7 +249,7 @@ def test_published_sample_has_its_labels_and_infinities(shared_data: Path) -> No
     assert "DoS attacks-Hulk" in batch.text["label"]
 
 
-@pytest.mark.parametrize("profile", list(schema.PROFILES))
+@pytest.mark.parametrize("profile", PROFILES)
 def test_golden_tables_are_read_under_their_profile(shared_data: Path, profile: str) -> None:
     path = shared_data / "golden" / "official" / f"test.{profile}.csv.gz"
     if not path.is_file():

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.flows import FlowBatch
+from netad_pcap.metering.rules import PROFILES as TOOL_PROFILES
 from netad_pcap.report import open_flow_table
 from netad_pcap.schema import PROFILES, dtype_of
 from tests.scored_flows import addresses
@@ -69,7 +70,7 @@ def _same(ours: Any, theirs: Any) -> Any:
     return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=1e-12)
 
 
-@pytest.mark.parametrize("profile", sorted(PROFILES))
+@pytest.mark.parametrize("profile", sorted(TOOL_PROFILES))
 @pytest.mark.parametrize("capture", ["official/test", "fuzz/fuzz1_lifecycle", "fuzz/fuzz2_decode"])
 def test_rows_of_the_tool_come_out_again(
     shared_data: Path, tmp_path: Path, capture: Any, profile: str

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from netad_pcap import schema
+from netad_pcap.metering.rules import PROFILES
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +22,12 @@ def golden(shared_data: Path) -> dict[str, Any]:
     return columns
 
 
-def test_profiles_have_84_84_94_and_89_columns() -> None:
+def test_profiles_have_84_84_94_89_and_42_columns() -> None:
     counts = {name: len(profile.columns) for name, profile in schema.PROFILES.items()}
-    assert counts == {"cic-2018": 84, "cic-v4": 84, "cic-fixed": 94, "cic-fixed-2022": 89}
+    assert counts == {
+        "cic-2018": 84, "cic-v4": 84, "cic-fixed": 94, "cic-fixed-2022": 89, "kdd": 42,
+        "kdd-100": 42,
+    }  # fmt: skip
 
 
 def test_features_are_the_columns_without_identity_and_label() -> None:
@@ -34,15 +38,32 @@ def test_features_are_the_columns_without_identity_and_label() -> None:
 
 
 def test_every_profile_column_says_what_it_measures() -> None:
-    for profile in schema.PROFILES.values():
+    for profile in (schema.PROFILES[name] for name in PROFILES):
         for name in profile.columns:
             assert schema.COLUMNS[name].measures[profile.name], (profile.name, name)
         measured = [n for n, c in schema.COLUMNS.items() if profile.name in c.measures]
         assert sorted(measured) == sorted(profile.columns)
 
 
+def test_kdd_measures_28_of_its_columns() -> None:
+    content = tuple(schema.KDD_COLUMNS)[9:22]
+    for name in ("kdd", "kdd-100"):
+        profile = schema.PROFILES[name]
+        assert profile.columns == (*schema.KDD_COLUMNS, "Label")
+        assert set(profile.columns) - set(profile.features) == {*content, "Label"}
+        assert len(profile.features) == 28
+
+
+def test_names_of_kdd_are_no_columns_of_a_table_of_flows() -> None:
+    cells = (*schema.PROFILES["cic-2018"].headers, "service", "count", "duration")
+    assert schema.match_header(cells).columns[-3:] == [None] * 3
+    match = schema.match_header(schema.DIALECTS["kdd-cup-99/42"].headers)
+    assert match.dialect is not None
+    assert match.dialect.profile == "kdd"
+
+
 def test_subflows_are_real_numbers_in_cic_fixed_only() -> None:
-    kinds = {p: schema.dtype_of("Subflow Fwd Pkts", p) for p in schema.PROFILES}
+    kinds = {p: schema.dtype_of("Subflow Fwd Pkts", p) for p in PROFILES}
     assert kinds == {p: np.dtype("f8" if p == "cic-fixed" else "i8") for p in kinds}
 
 
@@ -58,7 +79,7 @@ def test_columns_equal_the_golden_list(golden: dict[str, Any]) -> None:
         "float": "float",
     }  # fmt: skip
     by_key = {schema.cell_key(n): c for n, c in schema.COLUMNS.items()}
-    assert len(golden["columns"]) == len(schema.COLUMNS)
+    assert len(golden["columns"]) == sum(c.rows == "flow" for c in schema.COLUMNS.values())
     for entry in golden["columns"]:
         column = by_key[schema.cell_key(entry["aliases"][0])]
         spellings = {schema.cell_key(s) for s in (column.name, *column.aliases)}
@@ -72,7 +93,11 @@ def test_columns_equal_the_golden_list(golden: dict[str, Any]) -> None:
 
 
 def test_dialects_equal_the_golden_headers(golden: dict[str, Any]) -> None:
-    ours = {n: d for n, d in schema.DIALECTS.items() if not n.startswith("netad-pcap/")}
+    ours = {
+        n: d
+        for n, d in schema.DIALECTS.items()
+        if not n.startswith("netad-pcap/") and d.rows == "flow"
+    }
     assert list(ours) == list(golden["dialects"])
     for name, entry in golden["dialects"].items():
         assert ours[name].headers == tuple(entry["columns"])

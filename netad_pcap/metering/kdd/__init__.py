@@ -2,3 +2,5 @@
 
 packets → fragments → kernel, by `life` → rows → windows
 """
+
+__all__: list[str] = []

@@ -152,7 +152,7 @@ def _place(packet: Any) -> int:
     same rows."""
     ends = packet.src_high ^ mix(packet.src_low ^ mix(packet.dst_high ^ mix(packet.dst_low)))
     number = np.uint64(packet.window & 0xFFFFFFFF) << np.uint64(8) | np.uint64(packet.protocol)
-    return np.int64(mix(ends ^ mix(number)) & np.uint64(_DATAGRAMS - 1))
+    return int(mix(ends ^ mix(number)) & np.uint64(_DATAGRAMS - 1))
 
 
 @_kernel

@@ -139,7 +139,7 @@ def flag_of(history: int, protocol: int, payload: int) -> int:
         return _REJ
     if state == _STATE_SF:
         return _S3 if history & _BWD_FIN_ACKED else _S2
-    return np.int64(_FLAG_OF_STATE[state])
+    return int(_FLAG_OF_STATE[state])
 
 
 @_kernel
@@ -155,7 +155,7 @@ def may_stay_until(flow: Any) -> int:
         return 0
     if _time_out(flow) != _ESTABLISHED_US:
         return 0
-    return np.int64((flow.seen_at_us + _ESTABLISHED_US) // _SECOND + 1)
+    return int((flow.seen_at_us + _ESTABLISHED_US) // _SECOND + 1)
 
 
 @_kernel
@@ -163,7 +163,7 @@ def why_it_ended(flow: Any) -> int:
     """What ended a connection that nobody asked for any more."""
     history = np.int64(flow.history)
     if history & _RESET:
-        return np.int64(_BY_RST)
+        return _BY_RST
     if history & _BOTH_FINS == _BOTH_FINS:
-        return np.int64(_BY_FIN)
-    return np.int64(_BY_IDLE)
+        return _BY_FIN
+    return _BY_IDLE

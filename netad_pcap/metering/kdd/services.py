@@ -66,10 +66,9 @@ def service_of(flow: Any, src_port: int, dst_port: int, tables: Any) -> int:
         tables: a `Services`.
     """
     if flow.protocol == _TCP:
-        if tables.either[src_port] >= 0:
-            return np.int64(tables.either[src_port])
-        return np.int64(tables.tcp[dst_port])
+        either = int(tables.either[src_port])
+        return either if either >= 0 else int(tables.tcp[dst_port])
     if flow.protocol == _UDP:
-        return np.int64(tables.udp[dst_port])
+        return int(tables.udp[dst_port])
     messages = tables.icmp6 if flow.protocol == _ICMP6 else tables.icmp
-    return np.int64(messages[flow.icmp_type & 255, flow.icmp_code & 255])
+    return int(messages[flow.icmp_type & 255, flow.icmp_code & 255])

@@ -183,7 +183,7 @@ def _drop_first(window: Any, state: Any) -> None:
 
 @_kernel
 def _home(high: Any, low: Any, mask: int) -> int:
-    return np.int64(mix(high ^ mix(low)) & np.uint64(mask))
+    return int(mix(high ^ mix(low)) & np.uint64(mask))
 
 
 @_kernel
@@ -192,12 +192,12 @@ def _host_of(window: Any, state: Any, high: Any, low: Any) -> int:
     mask = len(window.slots) - 1
     slot = _home(high, low, mask)
     while window.slots[slot] >= 0:
-        host = np.int64(window.slots[slot])
+        host = int(window.slots[slot])
         if window.hosts[host].high == high and window.hosts[host].low == low:
             return host
         slot = (slot + 1) & mask
     state.free -= 1
-    host = np.int64(window.free[state.free])
+    host = int(window.free[state.free])
     window.hosts[host].high, window.hosts[host].low = high, low
     window.slots[slot] = host
     return host

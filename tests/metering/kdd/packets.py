@@ -22,7 +22,7 @@ Frame = tuple[int, bytes]
 def ip(
     inside: bytes, protocol: int, ends: tuple[int, int], *, fragment: int = 0, number: int = 7
 ) -> bytes:
-    """Ethernet and IPv4; ends are the last octets of 10.0.0.x, `fragment` the word of the header."""
+    """Ethernet and IPv4 from and to 10.0.x.x; `fragment` is the word of the header."""
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(inside), number, fragment, 64, protocol, 0)
     hosts = bytes([10, 0, ends[0] >> 8, ends[0] & 255, 10, 0, ends[1] >> 8, ends[1] & 255])
     return bytes(12) + b"\x08\0" + head + hosts + inside
