@@ -33,7 +33,7 @@ class FlowsResult:
         reads: what is known of each capture.
         unreadable: name → why.
         interrupted: the user stopped it; the rows until then are written.
-        remark: why there is no row; None where there are any.
+        remark: why there is no row, or which columns are empty; None where there is nothing to say.
         metered_s: wall-clock seconds of the run.
     """
 
@@ -118,6 +118,20 @@ def write_flows(
         reads=tuple(run.reads),
         unreadable=run.unreadable,
         interrupted=run.interrupted,
-        remark=None if rows else why_no_flow(run.reads, profile, strict=strict),
+        remark=_empty_columns(profile) if rows else why_no_flow(run.reads, profile, strict=strict),
         metered_s=time.perf_counter() - begun,
+    )
+
+
+def _empty_columns(profile: str) -> str | None:
+    """Columns that stand in the table and that packets' headers do not tell (KDD's)."""
+    from netad_pcap.schema import IDENTITY_COLUMNS, PROFILES
+
+    known = PROFILES[profile]
+    empty = [n for n in known.columns if n not in (*known.features, *IDENTITY_COLUMNS)]
+    if not empty:
+        return None
+    return (
+        f"{len(empty)} columns are empty, not 0: {empty[0]} to {empty[-1]} tell what was said inside "
+        "connections, which no header shows"
     )

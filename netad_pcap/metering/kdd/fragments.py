@@ -147,12 +147,12 @@ def _take(packet: Any, heads: Any, maps: Any) -> None:
 
 
 @_kernel
-def _place(packet: Any) -> int:
+def _place(packet: Any) -> Any:
     """Where the packet's datagram is remembered; without a secret: the same capture gives the
     same rows."""
     ends = packet.src_high ^ mix(packet.src_low ^ mix(packet.dst_high ^ mix(packet.dst_low)))
     number = np.uint64(packet.window & 0xFFFFFFFF) << np.uint64(8) | np.uint64(packet.protocol)
-    return int(mix(ends ^ mix(number)) & np.uint64(_DATAGRAMS - 1))
+    return np.int64(mix(ends ^ mix(number)) & np.uint64(_DATAGRAMS - 1))
 
 
 @_kernel

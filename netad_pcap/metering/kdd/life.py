@@ -121,7 +121,7 @@ def follow_acknowledgments(flow: Any, fwd: Any, bwd: Any, packet: Any, forward: 
 
 
 @_kernel
-def flag_of(history: int, protocol: int, payload: int) -> int:
+def flag_of(history: int, protocol: int, payload: int) -> Any:
     """Code of KDD's flag, a place in `KDD_SYMBOLS["flag"]`: Zeek's state, corrected.
 
     Args:
@@ -139,7 +139,7 @@ def flag_of(history: int, protocol: int, payload: int) -> int:
         return _REJ
     if state == _STATE_SF:
         return _S3 if history & _BWD_FIN_ACKED else _S2
-    return int(_FLAG_OF_STATE[state])
+    return np.int64(_FLAG_OF_STATE[state])
 
 
 @_kernel
@@ -149,13 +149,13 @@ def detached() -> int:
 
 
 @_kernel
-def may_stay_until(flow: Any) -> int:
+def may_stay_until(flow: Any) -> Any:
     """First whole second at which an established connection is over; 0 for all others."""
     if flow.state == _DETACHED or flow.protocol != _TCP:
         return 0
     if _time_out(flow) != _ESTABLISHED_US:
         return 0
-    return int((flow.seen_at_us + _ESTABLISHED_US) // _SECOND + 1)
+    return np.int64((flow.seen_at_us + _ESTABLISHED_US) // _SECOND + 1)
 
 
 @_kernel

@@ -57,7 +57,7 @@ def services() -> Services:
 
 
 @njit(cache=True, error_model="numpy")
-def service_of(flow: Any, src_port: int, dst_port: int, tables: Any) -> int:
+def service_of(flow: Any, src_port: int, dst_port: int, tables: Any) -> Any:
     """Code of a connection's service.
 
     Args:
@@ -66,9 +66,9 @@ def service_of(flow: Any, src_port: int, dst_port: int, tables: Any) -> int:
         tables: a `Services`.
     """
     if flow.protocol == _TCP:
-        either = int(tables.either[src_port])
-        return either if either >= 0 else int(tables.tcp[dst_port])
+        either = np.int64(tables.either[src_port])
+        return either if either >= 0 else np.int64(tables.tcp[dst_port])
     if flow.protocol == _UDP:
-        return int(tables.udp[dst_port])
+        return np.int64(tables.udp[dst_port])
     messages = tables.icmp6 if flow.protocol == _ICMP6 else tables.icmp
-    return int(messages[flow.icmp_type & 255, flow.icmp_code & 255])
+    return np.int64(messages[flow.icmp_type & 255, flow.icmp_code & 255])

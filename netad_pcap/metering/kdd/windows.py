@@ -182,22 +182,22 @@ def _drop_first(window: Any, state: Any) -> None:
 
 
 @_kernel
-def _home(high: Any, low: Any, mask: int) -> int:
-    return int(mix(high ^ mix(low)) & np.uint64(mask))
+def _home(high: Any, low: Any, mask: int) -> Any:
+    return np.int64(mix(high ^ mix(low)) & np.uint64(mask))
 
 
 @_kernel
-def _host_of(window: Any, state: Any, high: Any, low: Any) -> int:
+def _host_of(window: Any, state: Any, high: Any, low: Any) -> Any:
     """The place of a host, a new one where it has none."""
     mask = len(window.slots) - 1
     slot = _home(high, low, mask)
     while window.slots[slot] >= 0:
-        host = int(window.slots[slot])
+        host = np.int64(window.slots[slot])
         if window.hosts[host].high == high and window.hosts[host].low == low:
             return host
         slot = (slot + 1) & mask
     state.free -= 1
-    host = int(window.free[state.free])
+    host = np.int64(window.free[state.free])
     window.hosts[host].high, window.hosts[host].low = high, low
     window.slots[slot] = host
     return host
