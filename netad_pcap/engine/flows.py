@@ -132,6 +132,6 @@ def _empty_columns(profile: str) -> str | None:
     if not empty:
         return None
     return (
-        f"{len(empty)} columns are empty, not 0: {empty[0]} to {empty[-1]} tell what was said inside "
-        "connections, which no header shows"
+        f"{len(empty)} columns are empty, not 0: {empty[0]} to {empty[-1]} tell what was said "
+        "inside connections, which no header shows"
     )
