@@ -124,6 +124,13 @@ class Metering:
     rows: int = 0
 
     def __post_init__(self) -> None:
+        from netad_pcap.metering.rules import ALL_PROFILES, PROFILES
+
+        if self.strict and self.profile in ALL_PROFILES and self.profile not in PROFILES:
+            raise UsageError(
+                f"--strict is the Java tool to the letter, and profile {self.profile} is not the "
+                "tool's: leave --strict out"
+            )
         self._size = bytes_of(self.sources.names)
 
     def batches(self) -> Iterator[FlowBatch]:
@@ -134,17 +141,12 @@ class Metering:
         """
         prepare_numba_cache()
         from netad_pcap.metering.meter import meter as metered
-        from netad_pcap.metering.rules import ALL_PROFILES, PROFILES
+        from netad_pcap.metering.rules import ALL_PROFILES
 
         for profile in (self.profile, *self.beside):
             if profile not in ALL_PROFILES:
                 known = ", ".join(ALL_PROFILES)
                 raise UsageError(f"no profile {profile!r}; use one of {known}")
-            if self.strict and profile not in PROFILES:
-                raise UsageError(
-                    f"--strict is the Java tool to the letter, and profile {profile} is not the "
-                    "tool's: leave --strict out"
-                )
         if self.meter not in METERS:
             raise UsageError(f"no meter {self.meter!r}; use one of {', '.join(METERS)}")
         if self.strict and (self.max_flows is not None or self.open_flows):
