@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netad_pcap.flows import FlowBatch
+from netad_pcap.flows import FlowBatch, concatenate
+from netad_pcap.metering.table import FlowTable
 from netad_pcap.schema import KDD_SYMBOLS, PROFILES
 from tests.metering.kdd.packets import (
     ACK,
@@ -20,6 +21,7 @@ from tests.metering.kdd.packets import (
     echo,
     ip,
     meter,
+    packets,
     tcp,
     udp,
 )
@@ -33,7 +35,7 @@ SECOND = 1_000_000
 
 def _frames(steps: list[Any], gap: int = 1_000) -> list[Frame]:
     return [
-        (k * gap, tcp(*way, flags, seq=seq, ack=ack))
+        (k * gap, tcp(way[0], way[1], flags, seq=seq, ack=ack))
         for k, (way, flags, seq, ack) in enumerate(steps)
     ]
 
@@ -245,3 +247,62 @@ def test_columns_are_those_that_headers_give() -> None:
     assert tuple(flows.features) == PROFILES["kdd"].features
     assert not flows.has("hot")
     assert {column.dtype for column in flows.features.values()} == {np.dtype("f8")}
+
+
+def _ugly(seed: int, n: int) -> list[Frame]:
+    """All flags, fragments, clock steps both ways, keys that meet."""
+    chance = random.Random(seed)
+    frames: list[Frame] = []
+    time = 10_000 * SECOND
+    for _ in range(n):
+        time += chance.choice([0, 7, 900_000, 11 * SECOND, 61 * SECOND, 500 * SECOND, -3 * SECOND])
+        ends = chance.choice([A, B, (1, 1)])
+        ports = (chance.choice([80, 4000]), chance.choice([80, 4000]))
+        kind = chance.choice(["tcp", "tcp", "tcp", "udp", "echo", "fragment"])
+        if kind == "tcp":
+            seq = chance.choice([0, 1, 2**32 - 1])
+            data = tcp(ends, ports, chance.randrange(64), seq=seq, payload=chance.choice([0, 9]))
+        elif kind == "udp":
+            data = udp(ends, ports, 5)
+        elif kind == "echo":
+            data = echo(ends, chance.choice([0, 8, 3]), 10)
+        else:
+            word = chance.choice([0, MORE]) | chance.choice([0, 1, 2, 8191])
+            data = ip(bytes(chance.choice([8, 16, 21])), 17, ends, fragment=word)
+        frames.append((time, data))
+    return frames
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ticks_of_a_clock_change_nothing(seed: int) -> None:
+    frames = _ugly(seed, 300)
+    table = FlowTable("kdd")
+    rows = packets(frames)
+    batches = []
+    for k in range(len(rows)):
+        table.feed(rows[k : k + 1])
+        # As live: time goes on, second by second, up to the next packet.
+        now = int(rows["time_us"][: k + 1].max())
+        until = int(rows["time_us"][k + 1]) if k + 1 < len(rows) else now
+        for tick in range(now, until, 7 * SECOND):
+            table.advance(tick)
+            batches += table.take_rows(at_least=1)
+    batches += table.finish()
+    live, whole = concatenate(batches), meter(frames)
+    for name, column in whole.features.items():
+        np.testing.assert_array_equal(column, live.features[name], err_msg=name)
+    assert int(table._in.counters["live"][0]) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_packet_is_in_one_connection_with_few_records(seed: int) -> None:
+    frames = _ugly(seed, 400)
+    table = FlowTable("kdd", max_flows=3)
+    table.feed(packets(frames))
+    batches = table.finish()
+    rows = concatenate(batches)
+    assert table.capacity < 40_000
+    assert len(rows) >= len(meter(frames))
+    assert (rows.features["count"] >= 1).all()
+    first = rows.identity["first_frame"]
+    assert len(np.unique(first)) == len(rows)
