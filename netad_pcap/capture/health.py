@@ -51,6 +51,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "nfstream_length_zero": "with IP length 0 (segmentation offload), which NFStream refuses",
         "nfstream_extension": "with an IPv6 extension header that NFStream refuses",
         "nfstream_inner": "tunnels without an IP packet inside, which NFStream refuses",
+        "no_connection": "of a protocol of which KDD Cup 99 has no connections",
     }
 )
 

@@ -38,6 +38,7 @@ _CUT_BEFORE_IP = cause_number("cut_before_ip")
 _BAD_IP_HEADER = cause_number("bad_ip_header")
 _CUT_BEFORE_TRANSPORT = cause_number("cut_before_transport")
 _DECODE_FAILED = cause_number("decode_failed")
+_NO_CONNECTION = cause_number("no_connection")
 
 _LINK = EXTENSIONS["link"].bit
 _IPV6 = EXTENSIONS["ipv6"].bit
@@ -157,7 +158,7 @@ def _finish_ipv4(
     )
     if why == 0 and profile >= KDD:
         size = limit - headers.ip - headers.ip_length
-        _note_for_kdd(number, size, np.int64(u16(data, ip + 4)), row)
+        return int(_note_for_kdd(number, size, np.int64(u16(data, ip + 4)), row))
     return why
 
 
@@ -224,13 +225,13 @@ def _decode_ipv6(
         identification = np.int64(0)
         if row.fragment_mark and start <= captured:
             identification = np.int64(u32(data, base + start - 4))  # RFC 8200 4.5
-        _note_for_kdd(number, limit - start, identification, row)
+        return int(_note_for_kdd(number, limit - start, identification, row))
     return why
 
 
 @numba.njit(cache=True)
-def _note_for_kdd(number: int, size: int, identification: int, row: Any) -> None:
-    """What KDD's connections need of ICMP and fragments beyond a packet of the tool.
+def _note_for_kdd(number: int, size: int, identification: int, row: Any) -> int:
+    """What KDD's connections need of ICMP and fragments beyond a packet of the tool; 0 or a cause.
 
     Args:
         number: protocol of the IP header.
@@ -245,6 +246,8 @@ def _note_for_kdd(number: int, size: int, identification: int, row: Any) -> None
         row.payload = max(size, 0)
     elif row.icmp_type >= 0:
         row.payload = max(size, 0)
+    kept = row.protocol == 6 or row.protocol == 17 or row.protocol == 1 or row.protocol == 58
+    return 0 if kept else _NO_CONNECTION
 
 
 @numba.njit(cache=True)

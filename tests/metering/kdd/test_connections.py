@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netad_pcap.capture.health import cause_number
 from netad_pcap.flows import FlowBatch, concatenate
+from netad_pcap.metering.decode import decode_block
 from netad_pcap.metering.table import FlowTable
 from netad_pcap.schema import KDD_SYMBOLS, PROFILES
 from tests.metering.kdd.packets import (
@@ -25,6 +27,7 @@ from tests.metering.kdd.packets import (
     tcp,
     udp,
 )
+from tests.metering.made_frames import block as made_block
 
 A, B = (1, 2), (2, 1)
 PORTS, BACK = (4000, 80), (80, 4000)
@@ -139,7 +142,10 @@ def test_icmp_of_another_type_is_a_service_without_a_code() -> None:
 
 
 def test_other_protocols_make_no_connection() -> None:
-    assert len(meter([(0, ip(bytes(20), 47, A))])) == 0
+    frame = ip(bytes(20), 47, A)
+    assert len(meter([(0, frame)])) == 0
+    decoded = decode_block(made_block([frame]), profile="kdd", strict=False)
+    assert decoded.cause.tolist() == [cause_number("no_connection")]
 
 
 def test_land() -> None:
