@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     dataset = commands.add_parser("dataset", help="record all scenarios side by side, and split")
     dataset.add_argument("-o", "--output", type=Path, default=_OUTPUT)
     dataset.add_argument("--jobs", type=int, default=8, help="networks at a time (%(default)s)")
+    told = commands.add_parser("report", help="detectors on the data set, as a page")
+    told.add_argument("folder", type=Path, nargs="?", default=_OUTPUT)
     given = parser.parse_args(arguments)
     try:
         return _COMMANDS[given.command](given)
@@ -101,6 +103,14 @@ def _check(given: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+def _report(given: argparse.Namespace) -> int:
+    from sample_pcaps.lab.report import report
+
+    for line in report(given.folder.resolve()):
+        print(line)
+    return 0
+
+
 def _dataset(given: argparse.Namespace) -> int:
     from sample_pcaps.lab.dataset import make_dataset
 
@@ -114,6 +124,7 @@ _COMMANDS = {
     "run": _run,
     "check": _check,
     "dataset": _dataset,
+    "report": _report,
 }
 
 if __name__ == "__main__":
