@@ -1,8 +1,8 @@
-"""What our two networks share: seeded fitting on one thread, weights as named arrays."""
+"""What our networks share: seeded fitting on one thread, weights as named arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["answer", "deterministic", "fit_batches", "restored", "weights_of"]
+__all__ = [
+    "answer",
+    "deterministic",
+    "fit_batches",
+    "fit_by_turns",
+    "restored",
+    "weights_of",
+]
 
 _PREFIX = "network."
 
@@ -74,6 +81,43 @@ def fit_batches(
             optimizer.step()
             schedule.step()
     network.eval()
+
+
+def fit_by_turns(
+    players: Sequence[tuple[torch.nn.Module, Callable[[torch.Tensor], torch.Tensor]]],
+    rows: int,
+    *,
+    epochs: int,
+    batch_rows: int,
+    learning_rate: float,
+    generator: torch.Generator,
+) -> None:
+    """Networks with losses of their own, as adversaries have: on each batch an Adam step each.
+
+    Args:
+        players: a network and its loss of row numbers, in the order of their turns.
+        rows: how many rows there are.
+        epochs: passes over all rows, in a new order each.
+        batch_rows: rows per step.
+        learning_rate: of all of them.
+        generator: for the orders.
+    """
+    import torch
+
+    optimizers = [torch.optim.Adam(net.parameters(), lr=learning_rate) for net, _ in players]
+    for network, _ in players:
+        network.train()
+    for _ in range(epochs):
+        order = torch.randperm(rows, generator=generator)
+        for batch in torch.split(order, batch_rows):
+            for (network, loss), optimizer in zip(players, optimizers, strict=True):
+                optimizer.zero_grad()
+                value = loss(batch)
+                value.backward()  # type: ignore[no-untyped-call]
+                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                optimizer.step()
+    for network, _ in players:
+        network.eval()
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, NDArray[Any]]:

@@ -1,13 +1,14 @@
-"""From a flow's columns to numbers that a network can read, and back to shares.
+"""From a flow's columns to numbers that a detector can read.
 
-Counts, bytes and times span ten decades: a signed logarithm, then mean and deviation of
-the training flows, then a clip, so that one absurd value cannot drown the others.
+Counts, bytes and times span ten decades: a signed logarithm, then one of `SCALINGS`, then a
+clip, so that one absurd value cannot drown the others. Columns of symbols (KDD's service) hold
+codes: each code becomes a cell of its own (one-hot), a code never seen none of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from netad_pcap.detection import padded_width
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import PROFILES
 
-__all__ = ["COLUMNS", "PROFILE", "Scaling", "columns_of"]
+__all__ = ["COLUMNS", "PROFILE", "SCALINGS", "Scaling", "columns_of", "read_columns"]
 
 #: The profile whose columns our detectors read unless told otherwise.
 PROFILE = "cic-fixed"
@@ -30,6 +31,15 @@ _REPEATED = (
     "Total TCP Retrans. Count",
     "Total Connection Flow Time",
 )
+#: How numbers are scaled → where they are clipped: mean 0 and deviation 1 of the logarithms,
+#: their least 0 and their largest 1, or (for trees) as they are, symbols as their codes.
+SCALINGS: Mapping[str, tuple[float, float]] = {
+    "standard": (-6.0, 6.0),
+    "range": (-1.0, 2.0),
+    "raw": (-3e38, 3e38),
+}
+#: Deviations below this are of columns that do not vary: they are left unscaled.
+_SMALL = 1e-3
 
 
 def columns_of(profile: str) -> tuple[str, ...]:
@@ -45,36 +55,102 @@ def columns_of(profile: str) -> tuple[str, ...]:
 
 COLUMNS = columns_of(PROFILE)
 
-#: Scaled values beyond this are taken as this.
-_CLIP = 6.0
-#: Deviations below this are of columns that do not vary: they are left unscaled.
-_SMALL = 1e-3
+
+def read_columns(columns: Mapping[str, int] | None, profile: str) -> dict[str, int]:
+    """Column → how many symbols it has, 0 for one of numbers.
+
+    Args:
+        columns: a detector's parameter; None for those of the profile.
+        profile: of `netad_pcap.schema.PROFILES`.
+
+    Raises:
+        ValueError: no such profile, no column, or a number of symbols below 0.
+    """
+    if columns is None:
+        return dict.fromkeys(columns_of(profile), 0)
+    if not columns or any(not isinstance(n, int) or not 0 <= n <= 1_000 for n in columns.values()):
+        raise ValueError("columns must name some, each with its number of symbols, 0 to 1000")
+    return dict(columns)
 
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Mean and deviation of each column's signed logarithm, float64 [len(columns)]."""
+    """How columns become cells.
+
+    Attributes:
+        columns: those of numbers come first in the cells, one each.
+        mean, deviation: float64 [columns of numbers]; what is taken off, and divided by.
+        symbols: column → its number of symbols; their cells come behind, a block a column.
+        kind: of `SCALINGS`.
+    """
 
     columns: tuple[str, ...]
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
+    symbols: Mapping[str, int] = field(default_factory=dict)
+    kind: str = "standard"
 
     @classmethod
     def fit(
-        cls, flows: FlowBatch, weight: NDArray[np.float64], columns: tuple[str, ...] = COLUMNS
+        cls,
+        flows: FlowBatch,
+        weight: NDArray[np.float64],
+        columns: Mapping[str, int],
+        kind: str = "standard",
     ) -> Scaling:
         """Learns from flows, each with its weight; columns that hardly vary keep their size."""
-        values = _logarithms(flows, columns)
-        mean = np.average(values, axis=0, weights=weight)
-        deviation = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weight))
-        return cls(columns, mean, np.where(deviation < _SMALL, 1.0, deviation))
+        empty = cls._of(columns, kind)
+        if kind == "raw":
+            return empty
+        values = _logarithms(flows, empty.numbers)
+        if kind == "range":
+            seen = values[weight > 0]
+            mean = seen.min(axis=0)
+            deviation = seen.max(axis=0) - mean
+        else:
+            mean = np.average(values, axis=0, weights=weight)
+            deviation = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weight))
+        deviation = np.where(deviation < _SMALL, 1.0, deviation)
+        return cls(empty.columns, mean, deviation, empty.symbols, kind)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Columns without symbols, in their order."""
+        return tuple(name for name in self.columns if name not in self.symbols)
+
+    @property
+    def cells(self) -> int:
+        """How many cells of a row say something."""
+        return len(self.numbers) + sum(self.symbols.values())
+
+    @property
+    def width(self) -> int:
+        """How many cells a row has: what is behind `cells` is 0."""
+        return self.cells if self.kind == "raw" else padded_width(self.cells)
 
     def __call__(self, flows: FlowBatch) -> NDArray[np.float32]:
-        """Scaled columns, float32 [n, width], finite; what is behind len(columns) is 0."""
-        scaled = (_logarithms(flows, self.columns) - self.mean) / self.deviation
-        matrix = np.zeros((len(flows), padded_width(len(self.columns))), np.float32)
-        matrix[:, : len(self.columns)] = np.clip(scaled, -_CLIP, _CLIP)
+        """Scaled columns, float32 [n, width], finite."""
+        numbers = self.numbers
+        read = _finite if self.kind == "raw" else _logarithms
+        matrix = np.zeros((len(flows), self.width), np.float32)
+        scaled = (read(flows, numbers) - self.mean) / self.deviation
+        matrix[:, : len(numbers)] = np.clip(scaled, *SCALINGS[self.kind])
+        begin = len(numbers)
+        for name, count in self.symbols.items():
+            code = _finite(flows, (name,))[:, 0]
+            rows = np.flatnonzero((code >= 0) & (code < count))
+            matrix[rows, begin + code[rows].astype(np.intp)] = 1.0
+            begin += count
         return matrix
+
+    def by_column(self, parts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """What cells add to a score, [n, cells or more], as what columns add: [n] each."""
+        result = {name: parts[:, i].copy() for i, name in enumerate(self.numbers)}
+        begin = len(self.numbers)
+        for name, count in self.symbols.items():
+            result[name] = parts[:, begin : begin + count].sum(axis=1)
+            begin += count
+        return result
 
     def to_arrays(self) -> dict[str, NDArray[np.float64]]:
         """The two tables."""
@@ -82,25 +158,44 @@ class Scaling:
 
     @classmethod
     def from_arrays(
-        cls, arrays: Mapping[str, NDArray[Any]], columns: tuple[str, ...] = COLUMNS
+        cls,
+        arrays: Mapping[str, NDArray[Any]],
+        columns: Mapping[str, int],
+        kind: str = "standard",
     ) -> Scaling:
         """From `to_arrays()`.
 
         Raises:
             ValueError: a table is missing or not of one number a column.
         """
-        tables = []
+        empty = cls._of(columns, kind)
+        tables: dict[str, Any] = {}
         for name in ("mean", "deviation"):
             table = arrays.get(name)
-            if table is None or table.shape != (len(columns),):
-                raise ValueError(f"array {name!r} must hold {len(columns)} numbers")
-            tables.append(np.asarray(table, np.float64))
-        return cls(columns, *tables)
+            if table is None or table.shape != empty.mean.shape:
+                raise ValueError(f"array {name!r} must hold {len(empty.mean)} numbers")
+            tables[name] = np.asarray(table, np.float64)
+        return replace(empty, **tables)
+
+    @classmethod
+    def _of(cls, columns: Mapping[str, int], kind: str) -> Scaling:
+        """One that leaves numbers as they are."""
+        if kind not in SCALINGS:
+            raise ValueError(f"no scaling {kind!r}; use one of {', '.join(SCALINGS)}")
+        symbols = {name: n for name, n in columns.items() if n and kind != "raw"}
+        numbers = len(columns) - len(symbols)
+        return cls(tuple(columns), np.zeros(numbers), np.ones(numbers), symbols, kind)
+
+
+def _finite(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
+    """The columns, NaN and infinities (rates of flows without duration) as 0."""
+    values = flows.matrix(columns)
+    values[~np.isfinite(values)] = 0.0
+    return values
 
 
 def _logarithms(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
-    """sign(x) log(1 + |x|); NaN and infinities (rates of flows without duration) become 0."""
-    values = flows.matrix(columns)
-    values[~np.isfinite(values)] = 0.0
+    """sign(x) log(1 + |x|)."""
+    values = _finite(flows, columns)
     result: NDArray[np.float64] = np.sign(values) * np.log1p(np.abs(values))
     return result

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from netad_detectors.autoencoder import Autoencoder
+from netad_detectors.autoencoders.deep import Autoencoder
 from netad_detectors.behaviour import Behaviour
-from netad_detectors.lstm import AttentionLSTM
+from netad_detectors.classifiers.attention_lstm import AttentionLSTM
 
 import netad_pcap
 from benchmarks.synthetic import write_capture

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from netad_detectors.autoencoder import Autoencoder
+from netad_detectors.autoencoders.deep import Autoencoder
 from netad_detectors.preprocessing import COLUMNS
 
 from netad_pcap.detection import check_scores

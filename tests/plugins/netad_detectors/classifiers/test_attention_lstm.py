@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netad_detectors.lstm import AttentionLSTM
+from netad_detectors.classifiers.attention_lstm import AttentionLSTM
 from netad_detectors.preprocessing import COLUMNS
 
 from netad_pcap.context.history import FlowHistory

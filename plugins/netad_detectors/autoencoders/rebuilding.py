@@ -1,0 +1,172 @@
+"""What every autoencoder shares: fitting to benign flows, scoring by what was not rebuilt.
+
+A method's module says which network it is (`_new_network`), what it loses by (`_loss`), and,
+where the score is no squared error, what each cell adds (`_parts`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_detectors.networks import answer, deterministic, fit_batches, restored, weights_of
+from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_pcap.detection import Needs, Scores, padded_width, score_in_blocks
+from netad_pcap.families import BENIGN
+from netad_pcap.flows import FlowBatch
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Rebuilding"]
+
+_BLOCK_ROWS = 1_024
+
+
+@dataclass(kw_only=True, eq=False)
+class Rebuilding(ABC):
+    """Reconstruction error of a flow's columns.
+
+    Args:
+        hidden: width of the layers beside the code.
+        code: width of the narrowest layer.
+        epochs: passes over the training flows.
+        learning_rate: of Adam, at the beginning.
+        batch_rows: flows per step.
+        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        scaling: of the numbers, see `preprocessing.SCALINGS`.
+        profile: rule book of the flows, whose columns are read.
+        seed: of the first weights and of the orders.
+    """
+
+    name: ClassVar[str]
+    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 32, "code": 16}
+
+    hidden: int = 64
+    code: int = 16
+    epochs: int = 60
+    learning_rate: float = 2e-3
+    batch_rows: int = 256
+    columns: Mapping[str, int] | None = None
+    scaling: str = "standard"
+    profile: str = PROFILE
+    seed: int = 0
+    needs: Needs = field(init=False)
+    _reads: dict[str, int] = field(init=False)
+    _scaling: Scaling | None = field(init=False, default=None)
+    _network: torch.nn.Module | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self._reads = read_columns(self.columns, self.profile)
+        self.needs = Needs(columns=tuple(self._reads))
+
+    def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Learns from the benign flows; all are benign where `families` is None."""
+        import torch
+
+        rows = np.arange(flows.carried, len(flows))
+        if families is not None:
+            rows = rows[families == BENIGN]
+        benign = flows.take(rows)
+        weight = np.ones(len(benign)) if benign.weight is None else benign.weight
+        if not weight.sum() > 0:
+            raise ValueError(f"the {self.name} needs benign flows to learn from")
+        self._scaling = Scaling.fit(benign, weight, self._reads, self.scaling)
+        given = torch.from_numpy(self._inputs(flows, rows))
+        shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
+        with deterministic(self.seed) as generator:
+            network = self._new_network()
+            self._train(network, given, shares, generator)
+        self._network = network.eval()
+        return self
+
+    def score(self, flows: FlowBatch) -> Scores:
+        """Mean squared error over the cells; contributions are its parts."""
+        scaling, _ = self._fitted()
+        parts = self._parts(flows)
+        return Scores(
+            novelty=parts[:, : scaling.cells].sum(axis=1), contributions=scaling.by_column(parts)
+        )
+
+    def to(self, device: str) -> None:
+        """Moves the network."""
+        self._fitted()[1].to(device)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The scaling's tables and the network's weights."""
+        scaling, network = self._fitted()
+        return {**scaling.to_arrays(), **weights_of(network)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Self:
+        """From `to_arrays()`.
+
+        Raises:
+            ValueError: an array is missing or of a wrong shape.
+        """
+        detector = cls(**parameters)
+        detector._scaling = Scaling.from_arrays(arrays, detector._reads, detector.scaling)
+        detector._prepare(arrays)
+        detector._network = restored(detector._new_network, arrays)
+        return detector
+
+    @abstractmethod
+    def _new_network(self) -> torch.nn.Module:
+        """The network with its first weights; `forward` gives the cells rebuilt."""
+
+    def _prepare(self, arrays: Mapping[str, NDArray[Any]]) -> None:  # noqa: B027 - most need none
+        """Takes from saved arrays what the network's shape depends on."""
+
+    def _loss(self, network: torch.nn.Module, given: torch.Tensor) -> torch.Tensor:
+        """What each row of a batch loses: [rows]."""
+        mean: torch.Tensor = ((network(given) - given) ** 2).mean(dim=1)
+        return mean
+
+    def _train(
+        self,
+        network: torch.nn.Module,
+        given: torch.Tensor,
+        shares: torch.Tensor,
+        generator: torch.Generator,
+    ) -> None:
+        """Fits the network; `shares` are the rows' weights, mean 1."""
+        fit_batches(
+            network,
+            lambda rows: (self._loss(network, given[rows]) * shares[rows]).mean(),
+            len(given),
+            epochs=self.epochs,
+            batch_rows=self.batch_rows,
+            learning_rate=self.learning_rate,
+            generator=generator,
+        )
+
+    def _inputs(self, flows: FlowBatch, rows: NDArray[np.intp] | None = None) -> NDArray[Any]:
+        """What the network is given of some rows of a batch, or of all that are not carried."""
+        scaling = self._scaling
+        assert scaling is not None
+        rows = np.arange(flows.carried, len(flows)) if rows is None else rows
+        return scaling(flows.take(rows))
+
+    def _parts(self, flows: FlowBatch) -> NDArray[np.float64]:
+        """What each cell adds to the score, float64 [n, cells]."""
+        scaling, network = self._fitted()
+        matrix = self._inputs(flows)
+        rebuilt = score_in_blocks(lambda block: answer(network, block), matrix, _BLOCK_ROWS)
+        cells = scaling.cells
+        parts: NDArray[np.float64] = (rebuilt.astype(np.float64) - matrix)[:, :cells] ** 2 / cells
+        return parts
+
+    def _width(self) -> int:
+        """How wide the network's input is."""
+        numbers = sum(1 for count in self._reads.values() if not count)
+        return padded_width(numbers + sum(self._reads.values()))
+
+    def _fitted(self) -> tuple[Scaling, torch.nn.Module]:
+        if self._scaling is None or self._network is None:
+            raise ValueError(f"the {self.name} has not been fitted")
+        return self._scaling, self._network

@@ -1,0 +1,131 @@
+"""What the classical classifiers share: classes, cells, arrays; no network and no device.
+
+A method's module says what it learns (`_learn`), holds a stranger's arrays against their shapes
+(`_refuse`), and gives the shares of the known families (`_shares`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_detectors.families import known_from, scores_of_shares, truth_of
+from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_pcap.detection import Needs, Scores
+from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.flows import FlowBatch
+
+__all__ = ["Supervised", "array_of"]
+
+
+@dataclass(kw_only=True, eq=False)
+class Supervised(ABC):
+    """Benign against the families, from a flow's columns.
+
+    Args:
+        families: classes, `benign` among them; those of which no training flow is found
+            keep a probability of zero.
+        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        scaling: of the numbers, see `preprocessing.SCALINGS`.
+        profile: rule book of the flows, whose columns are read.
+        seed: of whatever is drawn.
+    """
+
+    name: ClassVar[str]
+
+    families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS)
+    columns: Mapping[str, int] | None = None
+    scaling: str = "raw"
+    profile: str = PROFILE
+    seed: int = 0
+    needs: Needs = field(init=False)
+    _reads: dict[str, int] = field(init=False)
+    _scaling: Scaling | None = field(init=False, default=None)
+    _known: NDArray[np.bool_] = field(init=False)
+    _arrays: Mapping[str, NDArray[Any]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if BENIGN not in self.families:
+            raise ValueError("benign must be among the families")
+        self._reads = read_columns(self.columns, self.profile)
+        self.needs = Needs(columns=tuple(self._reads))
+        self._known = np.zeros(len(self.families), np.bool_)
+
+    def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Learns the families; of benign flows alone there is nothing to learn."""
+        truth, weight = truth_of(flows, families, self.families, self.name)
+        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        self._known = np.bincount(truth, minlength=len(self.families)) > 0
+        self._scaling = Scaling.fit(own, weight, self._reads, self.scaling)
+        classes = (np.cumsum(self._known) - 1)[truth]
+        self._arrays = self._learn(self._scaling(own), classes, weight)
+        return self
+
+    def score(self, flows: FlowBatch) -> Scores:
+        """Novelty −log P(benign), and the probabilities of all families."""
+        matrix = self._fitted()(flows.take(slice(flows.carried, None)) if flows.carried else flows)
+        return scores_of_shares(self._shares(matrix), self._known, self.families)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The scaling's tables, which families were seen, what was learned."""
+        scaling = self._fitted()
+        return {**scaling.to_arrays(), "known": self._known.astype(np.uint8), **self._arrays}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Self:
+        """From `to_arrays()`.
+
+        Raises:
+            ValueError: an array is missing or of a wrong shape.
+        """
+        detector = cls(**parameters)
+        detector._known = known_from(arrays, detector.families)
+        detector._scaling = Scaling.from_arrays(arrays, detector._reads, detector.scaling)
+        rest = {k: v for k, v in arrays.items() if k not in ("mean", "deviation", "known")}
+        detector._refuse(rest, detector._scaling.width, int(detector._known.sum()))
+        detector._arrays = rest
+        return detector
+
+    @abstractmethod
+    def _learn(
+        self,
+        matrix: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        weight: NDArray[np.float64],
+    ) -> Mapping[str, NDArray[Any]]:
+        """What is kept of flows [n, width] of classes 0, 1, … (the known families)."""
+
+    @abstractmethod
+    def _refuse(self, arrays: Mapping[str, NDArray[Any]], width: int, classes: int) -> None:
+        """Raises ValueError where saved arrays do not fit the parameters or each other."""
+
+    @abstractmethod
+    def _shares(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Probabilities of the known families, [n, classes]; a row's depend on that row alone."""
+
+    def _fitted(self) -> Scaling:
+        if self._scaling is None or not self._arrays:
+            raise ValueError(f"the {self.name} has not been fitted")
+        return self._scaling
+
+
+def array_of(arrays: Mapping[str, NDArray[Any]], name: str, *shape: int | None) -> NDArray[Any]:
+    """An array of a shape (None: any length there), of finite numbers.
+
+    Raises:
+        ValueError: it is missing, of another shape, or not finite.
+    """
+    found = arrays.get(name)
+    if found is None:
+        raise ValueError(f"array {name!r} is missing")
+    fits = found.ndim == len(shape) and all(
+        wanted in (None, length) for wanted, length in zip(shape, found.shape, strict=True)
+    )
+    if not fits or not np.isfinite(found).all():
+        raise ValueError(f"array {name!r} must be of shape {shape} and finite")
+    return found

@@ -1,0 +1,109 @@
+"""What the classical detectors of the unlike share: benign flows in, arrays, parts of a score.
+
+A method's module says what it learns (`_learn`), holds a stranger's arrays against their shapes
+(`_refuse`), and gives each flow's score, by cells where it can (`_parts`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_pcap.detection import Needs, Scores
+from netad_pcap.families import BENIGN
+from netad_pcap.flows import FlowBatch
+
+__all__ = ["Unlike"]
+
+
+@dataclass(kw_only=True, eq=False)
+class Unlike(ABC):
+    """How unlike the benign flows a flow is.
+
+    Args:
+        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        scaling: of the numbers, see `preprocessing.SCALINGS`.
+        profile: rule book of the flows, whose columns are read.
+        seed: of whatever is drawn.
+    """
+
+    name: ClassVar[str]
+
+    columns: Mapping[str, int] | None = None
+    scaling: str = "standard"
+    profile: str = PROFILE
+    seed: int = 0
+    needs: Needs = field(init=False)
+    _reads: dict[str, int] = field(init=False)
+    _scaling: Scaling | None = field(init=False, default=None)
+    _arrays: Mapping[str, NDArray[Any]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._reads = read_columns(self.columns, self.profile)
+        self.needs = Needs(columns=tuple(self._reads))
+
+    def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Learns from the benign flows; all are benign where `families` is None."""
+        rows = np.arange(flows.carried, len(flows))
+        if families is not None:
+            rows = rows[families == BENIGN]
+        benign = flows.take(rows)
+        weight = np.ones(len(benign)) if benign.weight is None else benign.weight
+        if not weight.sum() > 0:
+            raise ValueError(f"the {self.name} needs benign flows to learn from")
+        self._scaling = Scaling.fit(benign, weight, self._reads, self.scaling)
+        matrix = self._scaling(benign)[:, : self._scaling.cells]
+        self._arrays = self._learn(matrix, weight / weight.sum())
+        return self
+
+    def score(self, flows: FlowBatch) -> Scores:
+        """The sum of what cells add; contributions where the method has them."""
+        scaling = self._fitted()
+        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        parts = self._parts(scaling(own)[:, : scaling.cells])
+        if parts.shape[1] != scaling.cells:
+            return Scores(novelty=parts.sum(axis=1))
+        return Scores(novelty=parts.sum(axis=1), contributions=scaling.by_column(parts))
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The scaling's tables and what was learned."""
+        return {**self._fitted().to_arrays(), **self._arrays}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Self:
+        """From `to_arrays()`.
+
+        Raises:
+            ValueError: an array is missing or of a wrong shape.
+        """
+        detector = cls(**parameters)
+        detector._scaling = Scaling.from_arrays(arrays, detector._reads, detector.scaling)
+        rest = {k: v for k, v in arrays.items() if k not in ("mean", "deviation")}
+        detector._refuse(rest, detector._scaling.cells)
+        detector._arrays = rest
+        return detector
+
+    @abstractmethod
+    def _learn(
+        self, matrix: NDArray[np.float32], weight: NDArray[np.float64]
+    ) -> Mapping[str, NDArray[Any]]:
+        """What is kept of benign flows [n, cells]; weights sum to 1."""
+
+    @abstractmethod
+    def _refuse(self, arrays: Mapping[str, NDArray[Any]], cells: int) -> None:
+        """Raises ValueError where saved arrays do not fit the parameters or each other."""
+
+    @abstractmethod
+    def _parts(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What each cell adds to the score, [n, cells]; or the score, [n, 1]."""
+
+    def _fitted(self) -> Scaling:
+        if self._scaling is None or not self._arrays:
+            raise ValueError(f"the {self.name} has not been fitted")
+        return self._scaling

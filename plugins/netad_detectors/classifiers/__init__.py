@@ -1,0 +1,1 @@
+"""Networks that tell benign flows from the families of attacks."""

@@ -1,0 +1,78 @@
+"""Networks of two LSTM layers: with attention over their steps, and without."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+__all__ = ["AttentionNetwork", "LastStepNetwork", "WeightedSumNetwork"]
+
+_FAR_BELOW = -1e9
+
+
+class AttentionNetwork(nn.Module):
+    """Sequences [n, L, width] to logits [n, classes].
+
+    The last column of a step is 1 where there is a flow; attention looks at no other step.
+    """
+
+    def __init__(self, width: int, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, hidden, num_layers=2, batch_first=True)
+        self.attention = nn.Linear(hidden, 1)
+        self.dense = nn.Linear(2 * hidden, hidden)
+        self.classes = nn.Linear(hidden, classes)
+
+    def forward(self, sequences: torch.Tensor) -> torch.Tensor:
+        """Logits of each sequence's last flow."""
+        steps, _ = self.lstm(sequences)
+        weights = _attention(self.attention(torch.tanh(steps)), sequences)
+        summary = (steps * weights).sum(dim=1)
+        both = torch.cat([summary, steps[:, -1]], dim=1)
+        logits: torch.Tensor = self.classes(torch.relu(self.dense(both)))
+        return logits
+
+
+class WeightedSumNetwork(nn.Module):
+    """The paper's: u = tanh(W h + b), α = softmax(uᵀ w), v = Σ α h, then three dense layers."""
+
+    def __init__(self, width: int, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, hidden, num_layers=2, batch_first=True)
+        self.hidden = nn.Linear(hidden, hidden)
+        self.context = nn.Linear(hidden, 1, bias=False)
+        self.dense = nn.Sequential(
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden // 2),
+            nn.ReLU(),
+            nn.Linear(hidden // 2, classes),
+        )
+
+    def forward(self, sequences: torch.Tensor) -> torch.Tensor:
+        """Logits of each sequence's last flow."""
+        steps, _ = self.lstm(sequences)
+        weights = _attention(self.context(torch.tanh(self.hidden(steps))), sequences)
+        logits: torch.Tensor = self.dense((steps * weights).sum(dim=1))
+        return logits
+
+
+class LastStepNetwork(nn.Module):
+    """The state behind the last flow, and two dense layers."""
+
+    def __init__(self, width: int, hidden: int, classes: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(width, hidden, num_layers=2, batch_first=True)
+        self.dense = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, classes))
+
+    def forward(self, sequences: torch.Tensor) -> torch.Tensor:
+        """Logits of each sequence's last flow."""
+        steps, _ = self.lstm(sequences)
+        logits: torch.Tensor = self.dense(steps[:, -1])
+        return logits
+
+
+def _attention(opinions: torch.Tensor, sequences: torch.Tensor) -> torch.Tensor:
+    """Shares of the steps, [n, L, 1]: none of a step that holds no flow."""
+    weights = opinions.squeeze(-1).masked_fill(sequences[:, :, -1] < 0.5, _FAR_BELOW)
+    return torch.softmax(weights, dim=1).unsqueeze(-1)

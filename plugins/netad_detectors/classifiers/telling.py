@@ -1,0 +1,204 @@
+"""What every network that tells families apart shares: classes, weights, fitting, scoring.
+
+A method's module says which network it is (`_new_network`): sequences [n, L, width] to logits
+[n, classes]. A method of single flows reads sequences of one step.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_detectors.families import balanced, known_from, scores_of, truth_of
+from netad_detectors.networks import answer, deterministic, fit_batches, restored, weights_of
+from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_detectors.smote import oversample
+from netad_detectors.windows import Windows, step_width
+from netad_pcap.detection import Needs, Scores, score_in_blocks
+from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.flows import FlowBatch
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Telling", "TellingSequences"]
+
+_BLOCK_ROWS = 512
+
+
+@dataclass(kw_only=True, eq=False)
+class Telling(ABC):
+    """Benign against the families.
+
+    Args:
+        families: classes, `benign` among them; those of which no training flow is found
+            keep a probability of zero.
+        hidden: width of the layers.
+        epochs: passes over the training flows.
+        learning_rate: of Adam, at the beginning.
+        batch_rows: flows per step.
+        smote_rows: classes with fewer flows are filled up to so many; 0: none is.
+        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        scaling: of the numbers, see `preprocessing.SCALINGS`.
+        profile: rule book of the flows, whose columns are read.
+        seed: of the first weights, the orders and the synthetic flows.
+    """
+
+    name: ClassVar[str]
+    check_parameters: ClassVar[dict[str, Any]] = {
+        "epochs": 5, "hidden": 16, "smote_rows": 60, "learning_rate": 0.01,
+    }  # fmt: skip
+
+    families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS)
+    hidden: int = 64
+    epochs: int = 20
+    learning_rate: float = 1e-3
+    batch_rows: int = 256
+    smote_rows: int = 0
+    columns: Mapping[str, int] | None = None
+    scaling: str = "standard"
+    profile: str = PROFILE
+    seed: int = 0
+    needs: Needs = field(init=False)
+    _reads: dict[str, int] = field(init=False)
+    _scaling: Scaling | None = field(init=False, default=None)
+    _network: torch.nn.Module | None = field(init=False, default=None)
+    _known: NDArray[np.bool_] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if BENIGN not in self.families:
+            raise ValueError("benign must be among the families")
+        self._reads = read_columns(self.columns, self.profile)
+        self.needs = Needs(columns=tuple(self._reads))
+        self._known = np.zeros(len(self.families), np.bool_)
+
+    def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Learns the families; of benign flows alone there is nothing to learn."""
+        import torch
+
+        truth, weight = truth_of(flows, families, self.families, self.name)
+        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        self._scaling = Scaling.fit(own, weight, self._reads, self.scaling)
+        windows = Windows.of(flows, self._scaling, self._length(), self.name)
+        sequences, truth, weight = oversample(
+            windows(windows.history),
+            truth,
+            weight,
+            self.smote_rows,
+            np.random.default_rng(self.seed),
+        )
+        self._known = np.bincount(truth, minlength=len(self.families)) > 0
+        given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
+        share = torch.from_numpy(balanced(truth, weight).astype(np.float32))
+        with deterministic(self.seed) as generator:
+            network = self._new_network()
+            self._train(network, given, wanted, share, generator)
+        self._network = network.eval()
+        return self
+
+    def score(self, flows: FlowBatch) -> Scores:
+        """Novelty −log P(benign), and the probabilities of all families."""
+        scaling, network = self._fitted()
+        windows = Windows.of(flows, scaling, self._length(), self.name)
+        # Sequences are put together block by block: all of them at once would be ten batches.
+        logits = score_in_blocks(
+            lambda history: answer(network, windows(history)), windows.history, _BLOCK_ROWS
+        )
+        return scores_of(logits[:, self._known].astype(np.float64), self._known, self.families)
+
+    def to(self, device: str) -> None:
+        """Moves the network."""
+        self._fitted()[1].to(device)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """The scaling's tables, which families were seen, the network's weights."""
+        scaling, network = self._fitted()
+        return {
+            **scaling.to_arrays(),
+            "known": self._known.astype(np.uint8),
+            **weights_of(network),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Self:
+        """From `to_arrays()`.
+
+        Raises:
+            ValueError: an array is missing or of a wrong shape.
+        """
+        detector = cls(**parameters)
+        detector._known = known_from(arrays, detector.families)
+        detector._scaling = Scaling.from_arrays(arrays, detector._reads, detector.scaling)
+        detector._network = restored(detector._new_network, arrays)
+        return detector
+
+    @abstractmethod
+    def _new_network(self) -> torch.nn.Module:
+        """The network with its first weights; `forward` gives logits of all `families`."""
+
+    def _train(
+        self,
+        network: torch.nn.Module,
+        given: torch.Tensor,
+        wanted: torch.Tensor,
+        share: torch.Tensor,
+        generator: torch.Generator,
+    ) -> None:
+        """Fits the network by weighted cross-entropy; `share` are the rows' weights, mean 1."""
+        from torch.nn.functional import cross_entropy
+
+        def loss(rows: torch.Tensor) -> torch.Tensor:
+            each = cross_entropy(network(given[rows]), wanted[rows], reduction="none")
+            return (each * share[rows]).mean()
+
+        fit_batches(
+            network,
+            loss,
+            len(given),
+            epochs=self.epochs,
+            batch_rows=self.batch_rows,
+            learning_rate=self.learning_rate,
+            generator=generator,
+        )
+
+    def _length(self) -> int:
+        """How many flows a sequence holds."""
+        return 1
+
+    def _width(self) -> int:
+        """How wide a step is."""
+        numbers = sum(1 for count in self._reads.values() if not count)
+        return step_width(numbers + sum(self._reads.values()))
+
+    def _fitted(self) -> tuple[Scaling, torch.nn.Module]:
+        if self._scaling is None or self._network is None:
+            raise ValueError(f"the {self.name} has not been fitted")
+        return self._scaling, self._network
+
+
+@dataclass(kw_only=True, eq=False)
+class TellingSequences(Telling):
+    """Benign against the families, from a flow and those before it of the same source.
+
+    Args:
+        length: how many flows a sequence holds, the flow itself included.
+    """
+
+    check_parameters: ClassVar[dict[str, Any]] = {
+        **Telling.check_parameters, "length": 4,
+    }  # fmt: skip
+
+    length: int = 10
+    epochs: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.needs = Needs(columns=self.needs.columns, history=self.length)
+
+    def _length(self) -> int:
+        return self.length

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from netad_detectors.preprocessing import Scaling, read_columns
+
+from netad_pcap.flows import FlowBatch
+
+COLUMNS = {"duration": 0, "service": 3, "rate": 0}
+
+
+def batch(**columns: list[float]) -> FlowBatch:
+    return FlowBatch(None, {name: np.array(values) for name, values in columns.items()})
+
+
+TAUGHT = batch(duration=[0.0, np.e - 1, np.inf], service=[0, 2, 2], rate=[1.0, 1.0, 1.0])
+
+
+def fitted(kind: str) -> Scaling:
+    return Scaling.fit(TAUGHT, np.ones(3), COLUMNS, kind)
+
+
+def test_symbols_become_cells_behind_the_numbers() -> None:
+    matrix = fitted("standard")(TAUGHT)
+    assert matrix.shape == (3, 16)
+    np.testing.assert_array_equal(matrix[:, 2:5], [[1, 0, 0], [0, 0, 1], [0, 0, 1]])
+    assert not matrix[:, 5:].any()
+
+
+def test_a_symbol_never_named_is_no_cell() -> None:
+    strange = batch(duration=[0.0], service=[7.0], rate=[1.0])
+    assert not fitted("standard")(strange)[0, 2:].any()
+
+
+def test_range_is_0_to_1_of_logarithms_and_a_little_beyond() -> None:
+    np.testing.assert_allclose(fitted("range")(TAUGHT)[:, 0], [0, 1, 0], atol=1e-7)
+    beyond = batch(duration=[1e9], service=[0.0], rate=[1.0])
+    assert fitted("range")(beyond)[0, 0] == 2.0
+
+
+def test_raw_leaves_numbers_and_codes_as_they_are() -> None:
+    np.testing.assert_array_equal(
+        fitted("raw")(TAUGHT), np.array([[0, 0, 1], [np.e - 1, 2, 1], [0, 2, 1]], np.float32)
+    )
+
+
+@pytest.mark.parametrize("kind", ["standard", "range", "raw"])
+def test_saved_is_loaded(kind: str) -> None:
+    scaling = fitted(kind)
+    loaded = Scaling.from_arrays(scaling.to_arrays(), COLUMNS, kind)
+    np.testing.assert_array_equal(loaded(TAUGHT), scaling(TAUGHT))
+
+
+def test_parts_of_cells_are_summed_by_column() -> None:
+    parts = fitted("standard").by_column(np.arange(10.0).reshape(2, 5))
+    assert {name: part.tolist() for name, part in parts.items()} == {
+        "duration": [0, 5],
+        "rate": [1, 6],
+        "service": [2 + 3 + 4, 7 + 8 + 9],
+    }
+
+
+def test_columns_are_the_profiles_or_those_given() -> None:
+    assert set(read_columns(None, "cic-2018").values()) == {0}
+    assert read_columns(COLUMNS, "cic-fixed") == COLUMNS
+    for wrong in ({}, {"a": -1}, {"a": 10**6}):
+        with pytest.raises(ValueError, match="symbols"):
+            read_columns(wrong, "cic-fixed")
+    with pytest.raises(ValueError, match="no scaling"):
+        fitted("square")
