@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         load_detector,
     )
     from netad_pcap.detection.scorer import FPR, Scored, Scorer
+    from netad_pcap.detection.thresholds import RULES, Spot, fit_threshold
     from netad_pcap.detection.verdicts import VERDICTS, Verdicts, judge
 
 _PLACES = {
@@ -82,6 +83,7 @@ _PLACES = {
         "load_detector",
     ),
     "scorer": ("FPR", "Scored", "Scorer"),
+    "thresholds": ("RULES", "Spot", "fit_threshold"),
     "verdicts": ("VERDICTS", "Verdicts", "judge"),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
@@ -91,6 +93,7 @@ __all__ = [
     "CHOICE_ROWS",
     "FPR",
     "HIGH_DRIFT",
+    "RULES",
     "VERDICTS",
     "Backend",
     "Baseline",
@@ -107,6 +110,7 @@ __all__ = [
     "Scored",
     "Scorer",
     "Scores",
+    "Spot",
     "TrainingFile",
     "TrainingSource",
     "Verdicts",
@@ -120,6 +124,7 @@ __all__ = [
     "fit_calibration",
     "fit_fused",
     "fit_temperature",
+    "fit_threshold",
     "flows_needed",
     "fuse",
     "installed_bundles",

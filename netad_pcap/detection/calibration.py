@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.detection.pareto import LARGEST_SHAPE, moments
 from netad_pcap.errors import ModelError
 
 __all__ = ["CAP", "Calibration", "Tail", "fit_calibration", "flows_needed"]
@@ -27,7 +28,6 @@ _KEPT_AT_TOP = 2_000
 #: The tail is fitted to this share of the scores, and to at least so many.
 _TAIL_SHARE = 0.1
 _TAIL_FLOWS = 20
-_LARGEST_SHAPE = 0.9
 
 #: Finite whatever the score: infinities rank nothing.
 _LARGEST_SURPRISE = 1e300
@@ -201,26 +201,19 @@ def _kept(n: int, cap: int) -> NDArray[np.intp]:
 def _fit_tail(scores: NDArray[np.float64], at_least: NDArray[np.float64]) -> Tail:
     """Fit the top of the calibration scores by probability-weighted moments.
 
-    Source: Hosking and Wallis, Parameter and Quantile Estimation for the Generalized Pareto
-    Distribution, Technometrics 29 (1987), with their κ = −shape. What lies beyond a higher
-    start is generalized Pareto again, of the same shape, its scale grown by shape × (start −
-    threshold). The shape is kept at 0 or above (a tail that ends would give p = 0) and below
-    1 (no mean).
+    What lies beyond a higher start is generalized Pareto again, of the same shape, its scale
+    grown by shape × (start − threshold).
+    The shape is kept at 0 or above (a tail that ends would give p = 0) and below 1 (no mean).
     """
     weights = -np.diff(np.append(at_least, 0.0))
     goal = max(_TAIL_SHARE * at_least[0], _TAIL_FLOWS)
     first = max(int(np.searchsorted(-at_least, -goal, side="right")) - 1, 0)
-    weight = weights[first:]
-    total = float(weight.sum())
-    survival = (np.cumsum(weight[::-1])[::-1] - 0.5 * weight) / total
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        excess = scores[first:] - scores[first]
-        a0 = float((weight * excess).sum()) / total
-        a1 = float((weight * excess * survival).sum()) / total
+        a0, a1 = moments(scores[first:] - scores[first], weights[first:])
     start = float(scores[-1])
     if not (a0 > 0 and math.isfinite(a0)) or a0 <= 2 * a1:
         return Tail(start, _spread(scores), 0.0)
-    shape = min(max(2.0 - a0 / (a0 - 2.0 * a1), 0.0), _LARGEST_SHAPE)
+    shape = min(max(2.0 - a0 / (a0 - 2.0 * a1), 0.0), LARGEST_SHAPE)
     scale = a0 * (1.0 - shape) + shape * (start - float(scores[first]))
     if not (scale > 0 and math.isfinite(scale)):
         return Tail(start, _spread(scores), 0.0)

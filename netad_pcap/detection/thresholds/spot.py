@@ -1,0 +1,80 @@
+"""SPOT: a threshold that learns on while scores stream by.
+
+Siffer, Fouque, Termier and Largouet, Anomaly Detection in Streams with Extreme Value Theory, KDD
+2017, algorithm 2: what exceeds the threshold is an alarm and is not learned; what lies in the
+tail below it is, and the threshold moves; the rest only counts. Condition of use: the stream is
+of one distribution (theirs for drift, DSPOT, takes off a moving mean first).
+"""
+
+from __future__ import annotations
+
+import bisect
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netad_pcap.detection.thresholds.sample import Sample
+from netad_pcap.detection.thresholds.tail import TAIL_SHARE, PeaksOver
+from netad_pcap.errors import ModelError
+
+__all__ = ["Spot"]
+
+#: Excesses kept; of more the oldest are forgotten.
+_MOST = 10_000
+
+
+class Spot:
+    """A streaming threshold.
+
+    Args:
+        benign: float64 [n], scores of harmless flows to begin with.
+        share: of harmless flows that may be flagged; below one tenth.
+
+    Raises:
+        ModelError: too few different scores in the highest tenth, or a share that is not in it.
+    """
+
+    def __init__(self, benign: NDArray[Any], share: float) -> None:
+        if not 0 < share < TAIL_SHARE:
+            raise ModelError(
+                f"threshold by tail: a share of {share:g} is not in the tail of {TAIL_SHARE:g}"
+            )
+        sample = Sample.of(benign)
+        if not len(sample.scores):
+            raise ModelError("threshold by tail: no harmless flow to begin with")
+        self.share = share
+        self.seen = len(sample.scores)
+        self._start = float(np.quantile(sample.scores, 1.0 - TAIL_SHARE))
+        self._excess = (sample.scores[sample.scores > self._start] - self._start).tolist()
+        self._oldest = list(self._excess)
+        self.threshold = self._fitted()
+
+    def alarms(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of these scores, in their order, exceed the threshold of their moment.
+
+        The state goes on from call to call: a stream cut anywhere gives the same alarms.
+        """
+        result = np.zeros(len(scores), np.bool_)
+        for place, score in enumerate(np.asarray(scores, np.float64).tolist()):
+            if score > self.threshold:
+                result[place] = True
+                continue
+            self.seen += 1
+            if score > self._start:
+                self._learn(score - self._start)
+        return result
+
+    def _learn(self, excess: float) -> None:
+        bisect.insort(self._excess, excess)
+        self._oldest.append(excess)
+        if len(self._oldest) > _MOST:
+            gone = self._oldest.pop(0)
+            self._excess.pop(bisect.bisect_left(self._excess, gone))
+            self.seen -= round(1 / TAIL_SHARE)
+        self.threshold = self._fitted()
+
+    def _fitted(self) -> float:
+        excess = np.array(self._excess)
+        peaks = PeaksOver.fit(self._start, len(excess) / self.seen, excess, np.ones(len(excess)))
+        return peaks.threshold(min(self.share, peaks.share))
