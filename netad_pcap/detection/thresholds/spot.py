@@ -3,7 +3,9 @@
 Siffer, Fouque, Termier and Largouet, Anomaly Detection in Streams with Extreme Value Theory, KDD
 2017, algorithm 2: what exceeds the threshold is an alarm and is not learned; what lies in the
 tail below it is, and the threshold moves; the rest only counts. Condition of use: the stream is
-of one distribution (theirs for drift, DSPOT, takes off a moving mean first).
+of one distribution (theirs for drift, DSPOT, takes off a moving mean first), and few flows are
+alarms: what is not learned is missing from the tail, and a share near the tail's own would make
+the threshold sink.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from netad_pcap.detection.thresholds.sample import Sample
 from netad_pcap.detection.thresholds.tail import TAIL_SHARE, PeaksOver
 from netad_pcap.errors import ModelError
 
-__all__ = ["Spot"]
+__all__ = ["LARGEST_SHARE", "Spot"]
 
 #: Excesses kept; of more the oldest are forgotten.
 _MOST = 10_000
+#: One in fifty of the tail.
+LARGEST_SHARE = TAIL_SHARE / 50
 
 
 class Spot:
@@ -29,16 +33,17 @@ class Spot:
 
     Args:
         benign: float64 [n], scores of harmless flows to begin with.
-        share: of harmless flows that may be flagged; below one tenth.
+        share: of harmless flows that may be flagged; at most `LARGEST_SHARE`.
 
     Raises:
-        ModelError: too few different scores in the highest tenth, or a share that is not in it.
+        ModelError: too few different scores in the highest tenth, or too large a share.
     """
 
     def __init__(self, benign: NDArray[Any], share: float) -> None:
-        if not 0 < share < TAIL_SHARE:
+        if not 0 < share <= LARGEST_SHARE:
             raise ModelError(
-                f"threshold by tail: a share of {share:g} is not in the tail of {TAIL_SHARE:g}"
+                f"threshold by tail: a stream learns from all but its alarms, of a share of "
+                f"{LARGEST_SHARE:g} at most; {share:g} was asked for"
             )
         sample = Sample.of(benign)
         if not len(sample.scores):

@@ -66,7 +66,7 @@ class PeaksOver:
         ratio = share / self.share
         if abs(self.shape) < 1e-9:
             return self.start - self.scale * math.log(ratio)
-        return self.start + self.scale / self.shape * (ratio**-self.shape - 1.0)
+        return self.start + self.scale / self.shape * math.expm1(-self.shape * math.log(ratio))
 
 
 def tail(benign: Sample, share: float) -> float:
@@ -84,10 +84,6 @@ def tail(benign: Sample, share: float) -> float:
     first = int(inside[0]) if len(inside) else len(benign.scores)
     start = float(benign.scores[max(first - 1, 0)]) if len(benign.scores) else 0.0
     weight = benign.weights[first:]
-    fitted = PeaksOver.fit(
-        start,
-        float(weight.sum()) / max(benign.flows, 1e-300),
-        benign.scores[first:] - start,
-        weight,
-    )
+    part = float(weight.sum()) / max(benign.flows, 1e-300)
+    fitted = PeaksOver.fit(start, part, benign.scores[first:] - start, weight)
     return fitted.threshold(min(share, fitted.share))

@@ -91,7 +91,7 @@ def test_other_rules_and_numbers_are_refused() -> None:
         fit_threshold("magic", NORMAL)
     for given in ({"benign": np.array([np.nan])}, {"benign": NORMAL, "false_alarms": 1.0}):
         with pytest.raises(ValueError, match=r"finite|between"):
-            fit_threshold("quantile", **given)  # type: ignore[arg-type]
+            fit_threshold("quantile", **given)
 
 
 def test_every_rule_says_when_it_may_be_used() -> None:
