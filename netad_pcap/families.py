@@ -127,6 +127,7 @@ _TABLE = (
             "infilteration",
             "infiltration",
             "infiltration - nmap portscan",
+            "infiltration - portscan",
             "infiltration - cool disk",
         ),
     ),

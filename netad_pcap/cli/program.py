@@ -40,6 +40,7 @@ COMMANDS = {
     "train": "netad_pcap.cli.train:command",
     "evaluate": "netad_pcap.cli.evaluate:command",
     "drift": "netad_pcap.cli.drift:command",
+    "reproduce": "netad_pcap.cli.reproduce:command",
     "models": "netad_pcap.cli.models:command",
     "detectors": "netad_pcap.cli.detectors:command",
     "doctor": "netad_pcap.cli.doctor:command",

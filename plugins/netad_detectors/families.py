@@ -50,11 +50,14 @@ def truth_of(
     return truth, weight
 
 
-def balanced(truth: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights in which each class weighs the square root of its share, mean 1."""
+def balanced(
+    truth: NDArray[np.int64], weight: NDArray[np.float64], power: float = 0.5
+) -> NDArray[np.float64]:
+    """Weights in which each class weighs its share to the power 1 − `power`, mean 1."""
     totals = np.bincount(truth, weights=weight)
     totals = totals / totals.sum()
-    shares = weight / np.sqrt(np.maximum(totals, 1e-12))[truth]
+    totals = np.maximum(totals, 1e-12)
+    shares = weight / (np.sqrt(totals) if power == 0.5 else totals**power)[truth]
     result: NDArray[np.float64] = shares / shares.mean()
     return result
 

@@ -8,7 +8,7 @@ from torch import nn
 __all__ = ["VariationalNetwork", "surprise"]
 
 #: Bounds of the logarithms of variances: a cell that never varied must not decide alone.
-_LOG_VARIANCE = (-6.0, 6.0)
+_LOG_VARIANCE = (-3.0, 6.0)
 
 
 class VariationalNetwork(nn.Module):

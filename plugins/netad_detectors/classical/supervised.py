@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_detectors.families import known_from, scores_of_shares, truth_of
+from netad_detectors.families import balanced, known_from, scores_of_shares, truth_of
 from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
 from netad_pcap.detection import Needs, Scores
 from netad_pcap.families import ATTACKS, BENIGN
@@ -32,6 +32,7 @@ class Supervised(ABC):
             keep a probability of zero.
         columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
         scaling: of the numbers, see `preprocessing.SCALINGS`.
+        balance: 0: families weigh what their flows do; 1: all alike; between, a power.
         profile: rule book of the flows, whose columns are read.
         seed: of whatever is drawn.
     """
@@ -41,6 +42,7 @@ class Supervised(ABC):
     families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS)
     columns: Mapping[str, int] | None = None
     scaling: str = "raw"
+    balance: float = 0.0
     profile: str = PROFILE
     seed: int = 0
     needs: Needs = field(init=False)
@@ -63,6 +65,8 @@ class Supervised(ABC):
         self._known = np.bincount(truth, minlength=len(self.families)) > 0
         self._scaling = Scaling.fit(own, weight, self._reads, self.scaling)
         classes = (np.cumsum(self._known) - 1)[truth]
+        if self.balance:
+            weight = balanced(truth, weight, self.balance)
         self._arrays = self._learn(self._scaling(own), classes, weight)
         return self
 

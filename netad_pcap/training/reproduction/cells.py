@@ -1,0 +1,194 @@
+"""A cell: one method fitted once, on one experiment with one seed; a file that is written whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netad_pcap.detection import Scores, load_detector, parameters_of
+from netad_pcap.families import BENIGN
+from netad_pcap.flows import FlowBatch
+from netad_pcap.training.reproduction import figures
+from netad_pcap.training.reproduction.experiment import (
+    Experiment,
+    Part,
+    Split,
+    capped,
+    lone_histories,
+)
+from netad_pcap.training.reproduction.fused import Fused
+from netad_pcap.training.reproduction.methods import Method
+
+__all__ = ["Cell", "compute"]
+
+#: Of the benign rows to learn from, those that set thresholds.
+_KEPT_FOR_THRESHOLDS = 0.2
+_DIGITS = 5
+#: Bumped when figures change their meaning: older cells are computed again.
+_FORMAT = 1
+_VERSIONS_OF = ("netad-pcap", "numpy", "scikit-learn", "torch")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Which cell, and where it is kept.
+
+    Attributes:
+        experiment, method, seed: what is computed.
+        hashes: file → sha256, of the experiment's data.
+        folder: of all cells.
+    """
+
+    experiment: Experiment
+    method: Method
+    seed: int
+    hashes: Mapping[str, str]
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / self.experiment.name / f"{self.method.name}-{self.seed}.json"
+
+    @property
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """By detector, its keywords."""
+        found = {}
+        for name in self.method.detectors:
+            kind = load_detector(name)
+            known = parameters_of(kind)
+            given: dict[str, Any] = {"columns": dict(self.experiment.columns), "seed": self.seed}
+            given |= {k: v for k, v in self.method.parameters.items() if k in known}
+            if "families" in known:
+                given["families"] = list(self.experiment.classes)
+            found[name] = parameters_of(kind, **given)
+        return found
+
+    def detector(self) -> Any:
+        """The method, not yet fitted."""
+        parameters = self.parameters
+        if len(parameters) > 1:
+            return Fused(self.method.detectors, parameters, self.seed)
+        ((name, given),) = parameters.items()
+        return load_detector(name)(**given)
+
+    @property
+    def key(self) -> str:
+        """What the figures depend on, hashed: a kept cell of another key is computed again."""
+        facts = {
+            "format": _FORMAT,
+            "rows": self.method.rows,
+            "parameters": self.parameters,
+            "hashes": dict(self.hashes),
+            "version": version("netad-pcap"),
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def kept(self) -> dict[str, Any] | None:
+        """What the file says, or None where it is absent, broken or of another key."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        fits = isinstance(found, dict) and found.get("key") == self.key
+        return found if fits else None
+
+    def keep(self, result: Mapping[str, Any]) -> None:
+        """Writes the file, whole or not at all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_suffix(".partial")
+        text = json.dumps({"key": self.key, **result}, indent=1, sort_keys=True)
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(self.path)
+
+
+def compute(cell: Cell, split: Split) -> dict[str, Any]:
+    """Fits the method and measures it on each test set.
+
+    Args:
+        cell: which.
+        split: of its experiment and seed.
+    """
+    detector = cell.detector()
+    length = detector.needs.history
+    names_families = hasattr(detector, "families")
+    train = capped(split.train, cell.method.rows, cell.seed)
+    learned, kept = (train, None) if names_families else _kept_apart(train, cell.seed)
+    began = time.process_time()
+    detector.fit(_ready(learned.flows, length), learned.families)
+    fitted = time.process_time()
+    scores = {
+        name: detector.score(_ready(part.flows, length)) for name, part in split.tests.items()
+    }
+    scored = time.process_time()
+    rows = sum(len(part.families) for part in split.tests.values())
+    seen = frozenset(split.train.labels.astype(str))
+    result: dict[str, Any] = {
+        "experiment": cell.experiment.name,
+        "method": cell.method.name,
+        "detectors": list(cell.method.detectors),
+        "seed": cell.seed,
+        "parameters": cell.parameters,
+        "rows": len(learned.families),
+        "rows_of": len(split.train.families),
+        "capped": len(train.families) if len(train.families) < len(split.train.families) else 0,
+        "date": datetime.now(UTC).date().isoformat(),
+        "numbers": int(sum(array.size for array in detector.to_arrays().values())),
+        "seconds": {"fit": fitted - began, "score": scored - fitted},
+        "rows_per_second": rows / max(scored - fitted, 1e-9),
+        "data": dict(cell.hashes),
+        "versions": {name: version(name) for name in _VERSIONS_OF},
+        "tests": {},
+    }
+    for name, part in split.tests.items():
+        result["tests"][name] = _figures(cell.experiment, part, scores[name], seen)
+    if kept is not None:
+        own = detector.score(_ready(kept.flows, length)).novelty
+        benign = kept.families == BENIGN
+        tests = {name: (scores[name].novelty, part) for name, part in split.tests.items()}
+        result["thresholds"] = figures.threshold_figures(own[benign], own[~benign], tests, seen)
+    return {name: _rounded(part) for name, part in result.items()}
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers with five digits behind the point."""
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return round(value, _DIGITS) if isinstance(value, float) else value
+
+
+def _figures(
+    experiment: Experiment, part: Part, scores: Scores, seen: frozenset[str]
+) -> dict[str, Any]:
+    found = figures.score_figures(scores.novelty, part, seen)
+    if scores.probabilities is not None:
+        benign = scores.probabilities[:, scores.families.index(BENIGN)]
+        # Unlike any family most of all, but more of an attack than benign: benign loses.
+        found["flagged"] = figures.binary(benign < 0.5, part, seen)
+        found["classes"] = figures.class_figures(
+            part, scores, tuple(experiment.classes), experiment.cost
+        )
+    return found
+
+
+def _kept_apart(train: Part, seed: int) -> tuple[Part, Part]:
+    """Benign rows to learn from, and rows that set thresholds: other benign ones, all attacks."""
+    random = np.random.default_rng(seed)
+    benign = random.permutation(np.flatnonzero(train.families == BENIGN))
+    cut = round(len(benign) * (1 - _KEPT_FOR_THRESHOLDS))
+    attacks = np.flatnonzero(train.families != BENIGN)
+    kept = np.sort(np.concatenate([benign[cut:], random.permutation(attacks)[:20_000]]))
+    return train.take(np.sort(benign[:cut])), train.take(kept)
+
+
+def _ready(flows: FlowBatch, length: int) -> FlowBatch:
+    return lone_histories(flows, length) if length else replace(flows, history=None)

@@ -1,0 +1,99 @@
+"""Cells that are missing, one after the other, and pages of all that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from netad_pcap.errors import UsageError
+from netad_pcap.training.reproduction.cells import Cell, compute
+from netad_pcap.training.reproduction.experiments import EXPERIMENTS
+from netad_pcap.training.reproduction.methods import METHODS
+from netad_pcap.training.reproduction.pages import write_pages
+from netad_pcap.training.reproduction.tables import sha256
+
+__all__ = ["cells_of", "reproduce"]
+
+
+def reproduce(
+    experiments: Sequence[str],
+    output: Path,
+    *,
+    data: Path,
+    methods: Sequence[str] = (),
+    seeds: Sequence[int] = tuple(range(5)),
+    cells: bool = True,
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Computes what is missing, cheapest methods first, and writes the pages after each method.
+
+    Args:
+        experiments: names; none: all.
+        output: folder of the pages; cells lie in `cells/` below it.
+        data: folder of the data sets' tables.
+        methods: names; none: all.
+        seeds: of splits and fits.
+        cells: False: pages alone, of the cells that are there.
+        say: told what is done.
+
+    Raises:
+        UsageError: no such experiment or method, or a table that cannot be read.
+    """
+    chosen = _named(experiments, EXPERIMENTS, "experiment")
+    wanted = _named(methods, METHODS, "method")
+    plan = cells_of(chosen, wanted, seeds, output, data)
+    for method in wanted if cells else ():
+        for cell in (cell for cell in plan if cell.method.name == method):
+            if cell.kept() is not None:
+                continue
+            split = cell.experiment.split(data, cell.seed)
+            result = compute(cell, split)
+            cell.keep(result)
+            say(
+                f"{cell.experiment.name} {method} seed {cell.seed}: "
+                f"{result['seconds']['fit']:.0f} s to fit, {result['seconds']['score']:.0f} s "
+                "to score"
+            )
+    # Of every method: pages say what is missing, whatever was asked for now.
+    write_pages(cells_of(chosen, list(METHODS), seeds, output, data), output)
+
+
+def cells_of(
+    experiments: Sequence[str],
+    methods: Sequence[str],
+    seeds: Sequence[int],
+    output: Path,
+    data: Path,
+) -> list[Cell]:
+    """All cells, those of small data first."""
+    hashes: dict[str, str] = {}
+    for name in experiments:
+        for file in EXPERIMENTS[name].files:
+            path = data / file
+            if not path.is_file():
+                raise UsageError(f"{path}: no such file; --data names the folder of the tables")
+            hashes[file] = sha256(path) if file not in hashes else hashes[file]
+    size = {
+        name: sum((data / file).stat().st_size for file in EXPERIMENTS[name].files)
+        for name in experiments
+    }
+    return [
+        Cell(
+            EXPERIMENTS[name],
+            METHODS[method],
+            seed,
+            {file: hashes[file] for file in EXPERIMENTS[name].files},
+            output / "cells",
+        )
+        for method in methods
+        for name in sorted(experiments, key=lambda name: size[name])
+        for seed in seeds
+    ]
+
+
+def _named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:
+    known = list(table)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no {what} {name!r}; use one of {', '.join(known)}")
+    return [name for name in known if name in names] if names else known
