@@ -137,7 +137,11 @@ def compute(cell: Cell, split: Split) -> dict[str, Any]:
         "method": cell.method.name,
         "detectors": list(cell.method.detectors),
         "seed": cell.seed,
-        "parameters": cell.parameters,
+        # The columns are the experiment's; its page has them once.
+        "parameters": {
+            name: {key: value for key, value in given.items() if key != "columns"}
+            for name, given in cell.parameters.items()
+        },
         "rows": len(learned.families),
         "rows_of": len(split.train.families),
         "capped": len(train.families) if len(train.families) < len(split.train.families) else 0,

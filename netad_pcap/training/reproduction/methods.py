@@ -54,7 +54,7 @@ _TABLE = (
         {"epochs": 20},
     ),
     Method("gan", ("gan",), _CAP),
-    Method("knn", ("knn",)),
+    Method("knn", ("knn",), _CAP),
     Method("mlp", ("mlp",), _CAP),
     Method("encoder_classifier", ("encoder_classifier",), _CAP),
     Method("svm", ("svm",)),

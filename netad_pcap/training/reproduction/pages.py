@@ -14,25 +14,24 @@ from netad_pcap.families import BENIGN
 from netad_pcap.training.reproduction.cells import Cell
 from netad_pcap.training.reproduction.experiment import Experiment
 
-__all__ = ["page", "write_pages"]
+__all__ = ["page", "write_page"]
 
 
-def write_pages(cells: Sequence[Cell], output: Path) -> None:
-    """One page an experiment of which any cell is there.
+def write_page(cells: Sequence[Cell], output: Path) -> None:
+    """The page of an experiment, if any of its cells is there.
 
     Args:
-        cells: all of the experiments' cells, there or not.
+        cells: all of the experiment's cells, there or not.
         output: folder.
     """
-    for name in dict.fromkeys(cell.experiment.name for cell in cells):
-        mine = [cell for cell in cells if cell.experiment.name == name]
-        found = [result for cell in mine if (result := cell.kept()) is not None]
-        if not found:
-            continue
-        missing = [f"{c.method.name} {c.seed}" for c in mine if c.kept() is None]
-        _write(output / f"{name}.md", page(mine[0].experiment, found, missing))
-        table = {"experiment": name, "missing": missing, "cells": found}
-        _write(output / f"{name}.json", json.dumps(table, indent=1, sort_keys=True) + "\n")
+    results = [(cell, cell.kept()) for cell in cells]
+    found = [result for _, result in results if result is not None]
+    if not found:
+        return
+    missing = [f"{cell.method.name} {cell.seed}" for cell, result in results if result is None]
+    experiment = cells[0].experiment
+    _write(output / f"{experiment.name}.md", page(experiment, found, missing))
+    _write(output / f"{experiment.name}.json", _json(experiment, found, missing))
 
 
 def page(experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
@@ -44,6 +43,21 @@ def page(experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Se
         missing: method and seed of those that were not computed.
     """
     return "\n".join(_lines(experiment, cells, missing)) + "\n"
+
+
+def _json(
+    experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Sequence[str]
+) -> str:
+    """A cell a line."""
+    head = json.dumps(
+        {
+            "experiment": experiment.name,
+            "columns": dict(experiment.columns),
+            "missing": list(missing),
+        }
+    )
+    lines = ",\n".join(json.dumps(cell, sort_keys=True) for cell in cells)
+    return f'{head[:-1]}, "cells": [\n{lines}\n]}}\n'
 
 
 def _lines(

@@ -9,7 +9,7 @@ from netad_pcap.errors import UsageError
 from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS
-from netad_pcap.training.reproduction.pages import write_pages
+from netad_pcap.training.reproduction.pages import write_page
 from netad_pcap.training.reproduction.tables import sha256
 
 __all__ = ["cells_of", "reproduce"]
@@ -54,8 +54,10 @@ def reproduce(
                 f"{result['seconds']['fit']:.0f} s to fit, {result['seconds']['score']:.0f} s "
                 "to score"
             )
-    # Of every method: pages say what is missing, whatever was asked for now.
-    write_pages(cells_of(chosen, list(METHODS), seeds, output, data), output)
+    # Of every method, and of every seed that was ever run: pages say what is missing.
+    for name in chosen:
+        known = sorted({*seeds, *_seeds_kept(output / "cells" / name)})
+        write_page(cells_of([name], list(METHODS), known, output, data), output)
 
 
 def cells_of(
@@ -89,6 +91,11 @@ def cells_of(
         for name in sorted(experiments, key=lambda name: size[name])
         for seed in seeds
     ]
+
+
+def _seeds_kept(folder: Path) -> set[int]:
+    numbers = (path.stem.rpartition("-")[2] for path in folder.glob("*.json"))
+    return {int(number) for number in numbers if number.isdecimal()}
 
 
 def _named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:
