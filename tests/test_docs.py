@@ -70,3 +70,26 @@ def test_commands_of_the_training_page_run(
     native = ["--meter", "native"]  # one process less for each
     for line in lines:
         assert main([*line.split(), *native]) == 0, f"{line}: {capfd.readouterr().err}"
+
+
+def test_literature_page_has_every_method_rule_and_experiment() -> None:
+    from netad_pcap.detection import RULES, installed_detectors
+    from netad_pcap.training.reproduction import EXPERIMENTS
+
+    text = (DOCS / "literature.md").read_text(encoding="utf-8")
+    ours = [d.name for d in installed_detectors() if d.distribution == "netad-pcap"]
+    assert [name for name in (*ours, *RULES) if f"`{name}`" not in text] == []
+    told = text.replace("`-second`", "`cic2018-by-day-second`")
+    assert [name for name in EXPERIMENTS if f"`{name}`" not in told] == []
+
+
+def test_commands_of_the_literature_page_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = (DOCS / "literature.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\$ netad-pcap (.+)$", text, re.MULTILINE)
+    assert len(lines) == 3
+    (tmp_path / "sample_pcaps").symlink_to(DOCS.parent / "sample_pcaps")
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        assert main(line.split()) == 0, f"{line}: {capfd.readouterr().err}"

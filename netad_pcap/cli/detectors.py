@@ -33,9 +33,10 @@ def command(as_json: bool) -> None:
         ]
         click.echo(json.dumps(entries, indent=1))
         return
+    width = max((len(one.name) for one in found), default=0)
     for one in found:
         state = "" if one.error is None else f"  cannot be used: {one.error}"
-        words = f"{one.name:<16} {one.distribution} {one.version}  {one.value}{state}"
+        words = f"{one.name:<{width}}  {one.distribution} {one.version}  {one.value}{state}"
         click.echo(terminal_text(words))
     if not found:
         click.echo("no detector is installed", err=True)

@@ -26,6 +26,10 @@ __all__ = ["command"]
     metavar="NAME", help="Detectors to fit (see netad-pcap detectors); repeatable.",
 )  # fmt: skip
 @click.option(
+    "--set", "settings", multiple=True, metavar="NAME.PARAMETER=VALUE",
+    help="A parameter of a detector, as lstm.epochs=20; repeatable.",
+)  # fmt: skip
+@click.option(
     "--fpr", type=FiniteRange(0, 1, min_open=True, max_open=True), default=0.01,
     show_default=True, metavar="SHARE", help="Budget that the calibration must resolve.",
 )  # fmt: skip
@@ -45,6 +49,7 @@ def command(
     force: bool,
     truth: str | None,
     detectors: tuple[str, ...],
+    settings: tuple[str, ...],
     fpr: float,
     trim: bool,
     warm_start: bool,
@@ -60,7 +65,7 @@ def command(
     the model holds a detector of this network and own baselines for the shipped detectors, so
     it still names families.
     """
-    from netad_pcap.detection import write_bundle
+    from netad_pcap.detection import read_settings, write_bundle
     from netad_pcap.engine import prepare_numba_cache, spare_inputs
     from netad_pcap.engine.sources import find_sources
     from netad_pcap.report import check_output
@@ -82,6 +87,7 @@ def command(
         tables=sources.tables,
         truth=truth,
         detectors=detectors,
+        parameters=read_settings(settings),
         fpr=fpr,
         meter=meter,
         timezone=timezone,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from netad_pcap.detection.calibration import Calibration, fit_calibration, flows_needed
     from netad_pcap.detection.devices import Backend, Device, move, resolve
     from netad_pcap.detection.fusion import fit_fused, fuse
-    from netad_pcap.detection.parameters import parameters_of
+    from netad_pcap.detection.parameters import parameters_of, read_settings
     from netad_pcap.detection.probabilities import fit_temperature, pool, temper
     from netad_pcap.detection.registry import (
         Installed,
@@ -70,7 +70,7 @@ _PLACES = {
     "calibration": ("Calibration", "fit_calibration", "flows_needed"),
     "devices": ("Backend", "Device", "move", "resolve"),
     "fusion": ("fit_fused", "fuse"),
-    "parameters": ("parameters_of",),
+    "parameters": ("parameters_of", "read_settings"),
     "probabilities": ("fit_temperature", "pool", "temper"),
     "registry": (
         "Installed",
@@ -136,6 +136,7 @@ __all__ = [
     "parameters_of",
     "pool",
     "read_bundle",
+    "read_settings",
     "resolve",
     "score_in_blocks",
     "temper",

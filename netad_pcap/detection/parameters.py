@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from netad_pcap.errors import ModelError
+from netad_pcap.errors import ModelError, UsageError
 
-__all__ = ["parameters_of"]
+__all__ = ["parameters_of", "read_settings"]
 
 
 def parameters_of(detector: type[Any], **given: Any) -> dict[str, Any]:
@@ -44,3 +45,24 @@ def parameters_of(detector: type[Any], **given: Any) -> dict[str, Any]:
                 f"{type(value).__name__}"
             ) from None
     return values
+
+
+def read_settings(settings: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """`lstm.length=6` → {"lstm": {"length": 6}}: values are JSON, or else text.
+
+    Raises:
+        UsageError: one is not of that form, or two are of one parameter.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for setting in settings:
+        place, equals, text = setting.partition("=")
+        name, point, key = place.partition(".")
+        if not (equals and point and name and key.isidentifier()):
+            raise UsageError(f"{setting!r} is not DETECTOR.PARAMETER=VALUE, as lstm.epochs=20 is")
+        if key in found.setdefault(name, {}):
+            raise UsageError(f"{name}.{key} is set twice")
+        try:
+            found[name][key] = json.loads(text)
+        except ValueError:
+            found[name][key] = text
+    return found

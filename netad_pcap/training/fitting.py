@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -42,16 +43,29 @@ from netad_pcap.training.starting import fitted_detector, given_parameters
 __all__ = ["fit_bundle", "needs_of_detector", "needs_of_detectors"]
 
 
-def needs_of_detector(name: str, profile: str) -> Needs:
-    """What a detector reads of flows of a profile, by its default parameters."""
+def needs_of_detector(
+    name: str, profile: str, parameters: Mapping[str, Any] = MappingProxyType({})
+) -> Needs:
+    """What a detector reads of flows of a profile, by its defaults and the parameters given.
+
+    Raises:
+        ModelError: a parameter that it does not have, or a value that it does not take.
+    """
     kind = load_detector(name)
-    needs: Needs = kind(**given_parameters(kind, profile, {})).needs
+    try:
+        needs: Needs = kind(**given_parameters(kind, profile, parameters)).needs
+    except (TypeError, ValueError) as problem:
+        raise ModelError(f"detector {name}: {problem}") from None
     return needs
 
 
-def needs_of_detectors(names: Sequence[str], profile: str) -> Needs:
+def needs_of_detectors(
+    names: Sequence[str],
+    profile: str,
+    parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Needs:
     """What these detectors read together."""
-    needs = [needs_of_detector(name, profile) for name in names]
+    needs = [needs_of_detector(name, profile, parameters.get(name, {})) for name in names]
     return Needs(
         columns=tuple(dict.fromkeys(column for need in needs for column in need.columns)),
         context=tuple(dict.fromkeys(column for need in needs for column in need.context)),
@@ -202,8 +216,9 @@ def _baseline(
 
 def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     """The batch as a detector is promised it: without history and carried rows, or with."""
-    if needs.history:
-        return flows
+    if needs.history and flows.history is not None:
+        # Another detector may read further back.
+        return replace(flows, history=flows.history[:, -needs.history :])
     if flows.carried:
         return flows.take(slice(flows.carried, None))
     return replace(flows, history=None)

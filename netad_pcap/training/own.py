@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,7 @@ def train(
     tables: bool = False,
     truth: str | None = None,
     detectors: Sequence[str] = ("autoencoder",),
+    parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     profile: str = "cic-fixed",
     meter: str = METERS[0],
     timezone: str = "UTC",
@@ -90,6 +92,7 @@ def train(
             where no truth file is given.
         truth: truth file; None: everything is benign, unless tables say otherwise.
         detectors: names of installed detectors.
+        parameters: by detector, keywords of its constructor other than its defaults.
         profile: rule book of captures.
         meter: `native` or `nfstream`.
         timezone: of the local times of tables.
@@ -105,6 +108,9 @@ def train(
         UsageError: the truth file cannot be read, or names none of the captures; tables of
             several profiles.
     """
+    for named in parameters:
+        if named not in detectors:
+            raise UsageError(f"parameters of {named} are set, which is not among the detectors")
     rules = None if truth is None else read_truth(truth)
     opened = open_tables(captures, timezone) if tables else {}
     if tables:
@@ -115,9 +121,11 @@ def train(
         for batch in islice(table.batches(), 1)
     }
     for detector in detectors:
-        _refuse_lacking(detector, needs_of_detector(detector, profile), rows)
+        needs = needs_of_detector(detector, profile, parameters.get(detector, {}))
+        _refuse_lacking(detector, needs, rows)
     uses = [] if truth else _usable(profile, rows, say)
-    needs = needs_of_detectors([*detectors, *(d for _, names in uses for d in names)], profile)
+    both = [*detectors, *(d for _, names in uses for d in names)]
+    needs = needs_of_detectors(both, profile, parameters)
     skipped: list[str] = []
     kept: dict[str, Any] = {
         "history": needs.history,
@@ -173,6 +181,7 @@ def train(
         detectors,
         profile=profile,
         seed=seed,
+        parameters=parameters,
         weighted=several,
         fpr=fpr,
         prefix="" if several else _PREFIX,

@@ -1,9 +1,11 @@
 """A detector's parameters as the manifest keeps them."""
 
+import re
+
 import pytest
 
-from netad_pcap.detection import parameters_of
-from netad_pcap.errors import ModelError
+from netad_pcap.detection import parameters_of, read_settings
+from netad_pcap.errors import ModelError, UsageError
 
 
 class Layered:
@@ -31,3 +33,19 @@ def test_parameter_without_a_value() -> None:
 def test_value_that_json_cannot_hold(value: object) -> None:
     with pytest.raises(ModelError, match="parameter 'rate' of detector layered is not JSON"):
         parameters_of(Layered, seed=0, rate=value)
+
+
+def test_settings_are_json_or_else_text() -> None:
+    found = read_settings(["lstm.length=6", "gan.loss=cross_entropy", "gan.mix=0.5"])
+    assert found == {"lstm": {"length": 6}, "gan": {"loss": "cross_entropy", "mix": 0.5}}
+
+
+@pytest.mark.parametrize("setting", ["length=6", "lstm.length", "lstm.=6", ".length=6", "a.b c=1"])
+def test_what_is_no_setting_is_shown(setting: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(setting)):
+        read_settings([setting])
+
+
+def test_a_parameter_is_set_once() -> None:
+    with pytest.raises(UsageError, match=r"lstm\.length is set twice"):
+        read_settings(["lstm.length=6", "lstm.length=7"])

@@ -18,12 +18,13 @@ MIXED = ["Benign"] * 200 + ["DDoS"] * 40
 
 def _train(
     paths: list[Path], *, detectors: tuple[str, ...] = ("autoencoder",), fpr: float = 0.05,
-    said: list[str] | None = None,
+    said: list[str] | None = None, parameters: dict[str, dict[str, object]] | None = None,
 ) -> Trained:  # fmt: skip
     say = (lambda line: None) if said is None else said.append
     return train(
-        [str(path) for path in paths], "own", tables=True, detectors=detectors, fpr=fpr, say=say
-    )
+        [str(path) for path in paths], "own", tables=True, detectors=detectors, fpr=fpr, say=say,
+        parameters=parameters or {},
+    )  # fmt: skip
 
 
 def test_a_quiet_table_gives_a_detector_and_own_baselines(tmp_path: Path) -> None:
@@ -31,6 +32,24 @@ def test_a_quiet_table_gives_a_detector_and_own_baselines(tmp_path: Path) -> Non
     assert made.bundle.profile == "cic-fixed"
     assert [d.name for d in made.bundle.detectors] == ["own-autoencoder"]
     assert set(made.bundle.baselines[0].calibration) == {"own-autoencoder", "autoencoder", "lstm"}
+
+
+def test_parameters_are_those_that_were_set(tmp_path: Path) -> None:
+    paths = [write_table(tmp_path / "t.csv", QUIET)]
+    made = _train(
+        paths,
+        detectors=("lstm_autoencoder",),
+        parameters={"lstm_autoencoder": {"epochs": 1, "length": 4, "hidden": 16}},
+    )
+    (detector,) = made.bundle.detectors
+    assert (detector.parameters["length"], detector.parameters["hidden"]) == (4, 16)
+    for wrong, says in (
+        ({"gan": {"epochs": 1}}, "gan are set, which is not among"),
+        ({"autoencoder": {"layers": 1}}, "no parameter 'layers'"),
+        ({"autoencoder": {"scaling": "square"}}, "no scaling 'square'"),
+    ):
+        with pytest.raises((ModelError, UsageError), match=says):
+            _train(paths, parameters=wrong)  # type: ignore[arg-type]
 
 
 def test_without_addresses_the_lstm_gets_no_baseline_and_that_is_said(tmp_path: Path) -> None:
