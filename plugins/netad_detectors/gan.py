@@ -38,6 +38,7 @@ class GAN(Rebuilding):
     """A convex mix of reconstruction and discriminator loss.
 
     Args:
+        hidden: width of the hidden layers.
         code: the latent space's width.
         layers: hidden layers of each network.
         mix: weight of the reconstruction loss, 0 to 1.

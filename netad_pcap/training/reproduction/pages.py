@@ -14,7 +14,7 @@ from netad_pcap.families import BENIGN
 from netad_pcap.training.reproduction.cells import Cell
 from netad_pcap.training.reproduction.experiment import Experiment
 
-__all__ = ["page", "write_page"]
+__all__ = ["page", "table_lines", "write_page", "write_whole"]
 
 
 def write_page(cells: Sequence[Cell], output: Path) -> None:
@@ -30,8 +30,8 @@ def write_page(cells: Sequence[Cell], output: Path) -> None:
         return
     missing = [f"{cell.method.name} {cell.seed}" for cell, result in results if result is None]
     experiment = cells[0].experiment
-    _write(output / f"{experiment.name}.md", page(experiment, found, missing))
-    _write(output / f"{experiment.name}.json", _json(experiment, found, missing))
+    write_whole(output / f"{experiment.name}.md", page(experiment, found, missing))
+    write_whole(output / f"{experiment.name}.json", _json(experiment, found, missing))
 
 
 def page(experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
@@ -96,7 +96,7 @@ def _published(name: str) -> Iterator[str]:
     yield ""
     yield f"{found['source']}."
     yield ""
-    yield from _table(
+    yield from table_lines(
         ["method", *found["columns"]],
         [[row[0], *("" if v is None else f"{v:g}" for v in row[1:])] for row in found["rows"]],
     )
@@ -136,7 +136,7 @@ def _main_table(
     kept = [
         place for place in range(len(heads_there)) if place == 0 or any(row[place] for row in rows)
     ]
-    yield from _table(
+    yield from table_lines(
         [heads_there[place] for place in kept], [[row[place] for place in kept] for row in rows]
     )
 
@@ -180,7 +180,7 @@ def _threshold_tables(
             rows.append(row)
         yield f"On {test}:"
         yield ""
-        yield from _table(["method", *rules], rows)
+        yield from table_lines(["method", *rules], rows)
 
 
 def _recall_tables(
@@ -216,7 +216,7 @@ def _recall_tables(
             rows.append(row)
         yield f"On {test}:"
         yield ""
-        yield from _table(
+        yield from table_lines(
             ["method", *(experiment.classes[family] for family in (BENIGN, *present))], rows
         )
 
@@ -236,7 +236,9 @@ def _origin(
             f"{np.mean([cell['seconds']['fit'] for cell in mine]):.1f}",
             f"{np.mean([cell['rows_per_second'] for cell in mine]):,.0f}",
         ])  # fmt: skip
-    yield from _table(["method", "rows learned", "numbers kept", "fit, CPU s", "rows/CPU s"], rows)
+    yield from table_lines(
+        ["method", "rows learned", "numbers kept", "fit, CPU s", "rows/CPU s"], rows
+    )
     yield "## Made of"
     yield ""
     data = {name: value for cell in cells for name, value in cell["data"].items()}
@@ -278,14 +280,16 @@ def _mean(values: Sequence[float | None]) -> str:
     return f"{100 * np.mean(there):.1f}" if there else ""
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """A table in Markdown, and an empty line."""
     yield "| " + " | ".join(heads) + " |"
     yield "|" + "---|" * len(heads)
     yield from ("| " + " | ".join(row) + " |" for row in rows)
     yield ""
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """A file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(path.suffix + ".partial")
     partial.write_text(text, encoding="utf-8")

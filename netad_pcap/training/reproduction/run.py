@@ -9,6 +9,7 @@ from netad_pcap.errors import UsageError
 from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS
+from netad_pcap.training.reproduction.overview import write_overview
 from netad_pcap.training.reproduction.pages import write_page
 from netad_pcap.training.reproduction.tables import sha256
 
@@ -58,6 +59,7 @@ def reproduce(
     for name in chosen:
         known = sorted({*seeds, *_seeds_kept(output / "cells" / name)})
         write_page(cells_of([name], list(METHODS), known, output, data), output)
+    write_overview(output)
 
 
 def cells_of(

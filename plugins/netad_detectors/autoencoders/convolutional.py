@@ -23,12 +23,15 @@ class ConvolutionalAutoencoder(Rebuilding):
     """Reconstruction error behind two convolutions.
 
     Args:
+        code: width of the code.
         hidden: channels of the second convolution are a quarter of it, of the first an eighth.
     """
 
     name: ClassVar[str] = "convolutional_autoencoder"
     check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 32, "code": 16}
 
+    hidden: int = 64
+    code: int = 16
     epochs: int = 20
 
     def _new_network(self) -> torch.nn.Module:

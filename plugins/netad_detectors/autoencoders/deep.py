@@ -9,7 +9,7 @@ little; on one network's own traffic it says more: the model card gives the figu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from netad_detectors.autoencoders.rebuilding import Rebuilding
 
@@ -21,9 +21,18 @@ __all__ = ["Autoencoder"]
 
 @dataclass(kw_only=True, eq=False)
 class Autoencoder(Rebuilding):
-    """Reconstruction error of a flow's columns."""
+    """Reconstruction error of a flow's columns.
+
+    Args:
+        hidden: width of the layers beside the code.
+        code: width of the narrowest layer.
+    """
 
     name: ClassVar[str] = "autoencoder"
+    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 32, "code": 16}
+
+    hidden: int = 64
+    code: int = 16
 
     def _new_network(self) -> torch.nn.Module:
         from torch import nn

@@ -32,9 +32,8 @@ class EnsembleAutoencoder(Rebuilding):
     """Error of an autoencoder over the errors of small ones.
 
     Args:
-        group: cells that a small autoencoder reads at most.
-        hidden: of no use here: hidden layers have three quarters of their input's width.
-        code: of no use here, likewise.
+        group: cells that a small autoencoder reads at most; hidden layers have three quarters of
+            their input's width.
     """
 
     name: ClassVar[str] = "autoencoder_ensemble"

@@ -33,8 +33,6 @@ class Rebuilding(ABC):
     """Reconstruction error of a flow's columns.
 
     Args:
-        hidden: width of the layers beside the code.
-        code: width of the narrowest layer.
         epochs: passes over the training flows.
         learning_rate: of Adam, at the beginning.
         batch_rows: flows per step.
@@ -45,10 +43,8 @@ class Rebuilding(ABC):
     """
 
     name: ClassVar[str]
-    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 32, "code": 16}
+    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5}
 
-    hidden: int = 64
-    code: int = 16
     epochs: int = 60
     learning_rate: float = 2e-3
     batch_rows: int = 256

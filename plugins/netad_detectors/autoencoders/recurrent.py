@@ -32,13 +32,13 @@ class RecurrentAutoencoder(Rebuilding):
 
     Args:
         length: how many flows a sequence holds, the flow itself included.
-        hidden: width of the encoder's and of the decoder's state.
-        code: of no use here: the encoder's last state is the code.
+        hidden: width of the encoder's and of the decoder's state; the encoder's last is the code.
     """
 
     name: ClassVar[str] = "lstm_autoencoder"
     check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 16, "length": 4}
 
+    hidden: int = 64
     epochs: int = 10
     length: int = 10
 

@@ -7,7 +7,7 @@ unit's mean activity and a small target is added to the reconstruction error.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from netad_detectors.autoencoders.rebuilding import Rebuilding
 
@@ -22,12 +22,16 @@ class SparseAutoencoder(Rebuilding):
     """Reconstruction error behind a sparse code.
 
     Args:
+        hidden: width of the layers beside the code.
+        code: width of the code.
         activity: mean activity that a unit of the code should have.
         penalty: weight of the distance from it.
     """
 
     name: ClassVar[str] = "sparse_autoencoder"
+    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 32, "code": 16}
 
+    hidden: int = 64
     code: int = 64
     activity: float = 0.05
     penalty: float = 0.01

@@ -10,7 +10,7 @@ row, so that a flow's score depends on the flow alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +33,17 @@ class VariationalAutoencoder(Rebuilding):
     """−log of the reconstruction probability.
 
     Args:
+        hidden: width of the layers beside the code.
+        code: width of the code.
         draws: codes drawn per flow when scoring.
         pull: weight of the distance between the codes' distribution and the standard normal one.
     """
 
     name: ClassVar[str] = "variational_autoencoder"
+    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5, "hidden": 32, "code": 16}
 
+    hidden: int = 64
+    code: int = 16
     draws: int = 8
     pull: float = 0.1
 

@@ -10,6 +10,7 @@ import pytest
 
 from netad_pcap.training.reproduction import EXPERIMENTS, METHODS
 from netad_pcap.training.reproduction.cells import Cell, compute
+from netad_pcap.training.reproduction.overview import overview
 from netad_pcap.training.reproduction.pages import page
 
 RESULTS = Path(__file__).parents[3] / "docs" / "results"
@@ -29,6 +30,13 @@ def test_the_page_is_made_of_its_cells(name: str) -> None:
     told = _told(name)
     text = (RESULTS / f"{name}.md").read_text(encoding="utf-8")
     assert text == page(EXPERIMENTS[name], told["cells"], told["missing"])
+
+
+def test_the_overview_is_made_of_the_pages() -> None:
+    found = {n: _told(n)["cells"] for n in EXPERIMENTS if (RESULTS / f"{n}.json").is_file()}
+    if not found:
+        pytest.skip("nothing was run yet")
+    assert (RESULTS / "README.md").read_text(encoding="utf-8") == overview(found)
 
 
 @pytest.mark.parametrize(("name", "method"), _AGAIN)

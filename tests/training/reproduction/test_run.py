@@ -60,6 +60,15 @@ def test_the_page_has_published_figures_ours_and_what_is_missing(results: Path) 
     assert "fits together" not in page
 
 
+def test_the_overview_has_every_method_that_ran(results: Path) -> None:
+    text = (results / "README.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith(("| hbos |", "| decision_tree"))]
+    # AUC and recall of both, classes of the tree; two seeds each.
+    assert len(lines) == 6
+    assert all("·2" in line for line in lines)
+    assert "nsl-kdd: KDDTest-21" in text
+
+
 def test_a_kept_cell_is_not_computed_again(results: Path, tables: Path) -> None:
     said: list[str] = []
     given = {"data": tables, "methods": ["hbos", "ecod"], "seeds": (0,)}
