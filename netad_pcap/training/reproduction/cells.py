@@ -69,7 +69,8 @@ class Cell:
             given: dict[str, Any] = {"columns": dict(self.experiment.columns), "seed": self.seed}
             given |= {k: v for k, v in self.method.parameters.items() if k in known}
             if "families" in known:
-                given["families"] = list(self.experiment.classes)
+                names = list(self.experiment.classes)
+                given["families"] = names[:2] if self.method.binary else names
             found[name] = parameters_of(kind, **given)
         return found
 
@@ -122,6 +123,9 @@ def compute(cell: Cell, split: Split) -> dict[str, Any]:
     length = detector.needs.history
     names_families = hasattr(detector, "families")
     train = capped(split.train, cell.method.rows, cell.seed)
+    if cell.method.binary:
+        benign, attack = detector.families
+        train = replace(train, families=np.where(train.families == benign, benign, attack))
     learned, kept = (train, None) if names_families else _kept_apart(train, cell.seed)
     began = time.process_time()
     detector.fit(_ready(learned.flows, length), learned.families)
@@ -154,7 +158,10 @@ def compute(cell: Cell, split: Split) -> dict[str, Any]:
         "tests": {},
     }
     for name, part in split.tests.items():
-        result["tests"][name] = _figures(cell.experiment, part, scores[name], seen)
+        found = _figures(cell.experiment, part, scores[name], seen)
+        if cell.method.binary:
+            del found["classes"]
+        result["tests"][name] = found
     if kept is not None:
         own = detector.score(_ready(kept.flows, length)).novelty
         benign = kept.families == BENIGN
