@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netad_detectors.autoencoders.rebuilding import Rebuilding
 from netad_detectors.networks import answer, fit_by_turns
@@ -133,6 +132,3 @@ class GAN(Rebuilding):
             learning_rate=self.learning_rate,
             generator=generator,
         )
-
-    def _parts(self, flows: FlowBatch) -> NDArray[np.float64]:
-        raise AssertionError("the mix is scored as a whole")

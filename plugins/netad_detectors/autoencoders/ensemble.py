@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.autoencoders.rebuilding import Rebuilding
-from netad_detectors.networks import answer
+from netad_detectors.networks import answer, fit_batches
 from netad_pcap.detection import padded_width, score_in_blocks
 from netad_pcap.flows import FlowBatch
 
@@ -37,6 +37,7 @@ class EnsembleAutoencoder(Rebuilding):
     """
 
     name: ClassVar[str] = "autoencoder_ensemble"
+    check_parameters: ClassVar[dict[str, Any]] = {"epochs": 20, "group": 4}
 
     group: int = 10
     _groups: NDArray[np.int64] = field(init=False)
@@ -50,6 +51,9 @@ class EnsembleAutoencoder(Rebuilding):
 
         return EnsembleNetwork(self._groups, self._width())
 
+    def _look(self, given: NDArray[np.float32]) -> None:
+        self._groups = grouped(given, self.group)
+
     def _train(
         self,
         network: torch.nn.Module,
@@ -57,18 +61,33 @@ class EnsembleAutoencoder(Rebuilding):
         shares: torch.Tensor,
         generator: torch.Generator,
     ) -> None:
-        self._groups = grouped(given.numpy(), self.group)
-        network.__init__(self._groups, self._width())  # type: ignore[misc]
-        super()._train(network, given, shares, generator)
+        """First the small ones; then, on their errors, the one over them."""
+        import torch
 
-    def _loss(self, network: torch.nn.Module, given: torch.Tensor) -> torch.Tensor:
         from netad_detectors.autoencoders.ensemble_network import EnsembleNetwork
 
         assert isinstance(network, EnsembleNetwork)
-        errors = network.errors(given)
-        # The one over the errors learns from them, and they do not learn from it.
-        loss: torch.Tensor = errors.mean(dim=1) + network.outer_error(errors.detach()).mean(dim=1)
-        return loss
+        settings: dict[str, Any] = {
+            "epochs": self.epochs,
+            "batch_rows": self.batch_rows,
+            "learning_rate": self.learning_rate,
+            "generator": generator,
+        }
+        fit_batches(
+            network,
+            lambda rows: (network.errors(given[rows]).mean(dim=1) * shares[rows]).mean(),
+            len(given),
+            **settings,
+        )
+        with torch.no_grad():
+            errors = network.errors(given)
+            network.settle(errors, shares)
+        fit_batches(
+            network.outer,
+            lambda rows: (network.outer_error(errors[rows]).mean(dim=1) * shares[rows]).mean(),
+            len(given),
+            **settings,
+        )
 
     def _parts(self, flows: FlowBatch) -> NDArray[np.float64]:
         """A group's part is shared among its cells, each by what it adds to the group's error."""

@@ -11,6 +11,9 @@ from netad_pcap.detection import padded_width
 
 __all__ = ["EnsembleNetwork"]
 
+#: Of a group's error: one that never varied must not decide alone.
+_LEAST_DEVIATION = 0.05
+
 
 class EnsembleNetwork(nn.Module):
     """Flows [n, width] to what each cell adds to the score, [n, width].
@@ -22,6 +25,9 @@ class EnsembleNetwork(nn.Module):
 
     where: torch.Tensor
     there: torch.Tensor
+    narrow: torch.Tensor
+    mean: torch.Tensor
+    deviation: torch.Tensor
 
     def __init__(self, groups: NDArray[np.int64], width: int) -> None:
         super().__init__()
@@ -33,10 +39,16 @@ class EnsembleNetwork(nn.Module):
         self.down_bias = nn.Parameter(torch.zeros(count, 1, hidden))
         self.up = nn.Parameter(torch.empty(count, hidden, size).uniform_(-bound, bound))
         self.up_bias = nn.Parameter(torch.zeros(count, 1, size))
+        # Three quarters of the cells that there are, not of the places for them.
+        units = np.ceil(0.75 * (groups >= 0).sum(axis=1, keepdims=True))
+        narrow = (np.arange(hidden) < units)[:, None, :].astype(np.float32)
+        self.register_buffer("narrow", torch.from_numpy(narrow), persistent=False)
         self.outer_width = outer = padded_width(count)
         self.outer = nn.Sequential(
             nn.Linear(outer, outer * 3 // 4), nn.Sigmoid(), nn.Linear(outer * 3 // 4, outer)
         )
+        self.register_buffer("mean", torch.zeros(count))
+        self.register_buffer("deviation", torch.ones(count))
         self.register_buffer("where", torch.from_numpy(np.maximum(groups, 0)), persistent=False)
         self.register_buffer(
             "there", torch.from_numpy((groups >= 0).astype(np.float32)), persistent=False
@@ -45,7 +57,7 @@ class EnsembleNetwork(nn.Module):
     def cell_errors(self, given: torch.Tensor) -> torch.Tensor:
         """Squared error of each cell in its group, [n, k, m]."""
         inputs = given[:, self.where] * self.there
-        codes = torch.sigmoid(inputs.transpose(0, 1) @ self.down + self.down_bias)
+        codes = torch.sigmoid(inputs.transpose(0, 1) @ self.down + self.down_bias) * self.narrow
         rebuilt = (codes @ self.up + self.up_bias).transpose(0, 1)
         result: torch.Tensor = (rebuilt - inputs) ** 2 * self.there
         return result
@@ -54,10 +66,17 @@ class EnsembleNetwork(nn.Module):
         """Root of each group's mean squared error, [n, k]."""
         return self._roots(self.cell_errors(given))
 
+    def settle(self, errors: torch.Tensor, shares: torch.Tensor) -> None:
+        """Takes the errors' mean and deviation: the outer one reads them scaled, [n, k]."""
+        weight = (shares / shares.sum()).unsqueeze(1)
+        self.mean = (errors * weight).sum(dim=0)
+        self.deviation = ((errors - self.mean) ** 2 * weight).sum(dim=0).sqrt()
+        self.deviation = self.deviation.clamp_min(_LEAST_DEVIATION)
+
     def outer_error(self, errors: torch.Tensor) -> torch.Tensor:
         """Squared error of each group's error, [n, k]."""
         inputs = torch.zeros(len(errors), self.outer_width, device=errors.device)
-        inputs[:, : errors.shape[1]] = errors
+        inputs[:, : errors.shape[1]] = (errors - self.mean) / self.deviation
         result: torch.Tensor = ((self.outer(inputs) - inputs) ** 2)[:, : errors.shape[1]]
         return result
 

@@ -73,7 +73,9 @@ class Rebuilding(ABC):
         if not weight.sum() > 0:
             raise ValueError(f"the {self.name} needs benign flows to learn from")
         self._scaling = Scaling.fit(benign, weight, self._reads, self.scaling)
-        given = torch.from_numpy(self._inputs(flows, rows))
+        inputs = self._inputs(flows, rows)
+        self._look(inputs)
+        given = torch.from_numpy(inputs)
         shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
         with deterministic(self.seed) as generator:
             network = self._new_network()
@@ -115,8 +117,11 @@ class Rebuilding(ABC):
     def _new_network(self) -> torch.nn.Module:
         """The network with its first weights; `forward` gives the cells rebuilt."""
 
+    def _look(self, given: NDArray[Any]) -> None:  # noqa: B027 - most need none
+        """Takes from what is to be learned what the network's shape depends on."""
+
     def _prepare(self, arrays: Mapping[str, NDArray[Any]]) -> None:  # noqa: B027 - most need none
-        """Takes from saved arrays what the network's shape depends on."""
+        """Takes from saved arrays the same."""
 
     def _loss(self, network: torch.nn.Module, given: torch.Tensor) -> torch.Tensor:
         """What each row of a batch loses: [rows]."""
