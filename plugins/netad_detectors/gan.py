@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from netad_detectors.autoencoders.rebuilding import Rebuilding
-from netad_detectors.networks import answer, fit_by_turns
+from netad_detectors.networks import Pace, answer, fit_by_turns
 from netad_pcap.detection import Scores, score_in_blocks
 from netad_pcap.flows import FlowBatch
 
@@ -91,6 +91,7 @@ class GAN(Rebuilding):
         given: torch.Tensor,
         shares: torch.Tensor,
         generator: torch.Generator,
+        pace: Pace,
     ) -> None:
         import torch
         from torch import nn
@@ -127,8 +128,8 @@ class GAN(Rebuilding):
                 (nn.ModuleList([network.encoder, network.generator]), unlike),
             ],
             len(given),
-            epochs=self.epochs,
+            epochs=pace.epochs,
             batch_rows=self.batch_rows,
-            learning_rate=self.learning_rate,
+            learning_rate=pace.rate,
             generator=generator,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
+    "Pace",
     "answer",
     "deterministic",
     "fit_batches",
@@ -22,6 +23,13 @@ __all__ = [
 ]
 
 _PREFIX = "network."
+
+
+class Pace(NamedTuple):
+    """How long and how fast a network learns: passes over the rows, Adam's first rate."""
+
+    epochs: int
+    rate: float
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from netad_detectors.autoencoders.deep import Autoencoder
-from netad_detectors.networks import fit_by_turns
+from netad_detectors.networks import Pace, fit_by_turns
 
 if TYPE_CHECKING:
     import torch
@@ -40,6 +40,7 @@ class AdversarialAutoencoder(Autoencoder):
         given: torch.Tensor,
         shares: torch.Tensor,
         generator: torch.Generator,
+        pace: Pace,
     ) -> None:
         import torch
         from torch import nn
@@ -66,8 +67,8 @@ class AdversarialAutoencoder(Autoencoder):
         fit_by_turns(
             [(network, rebuilt), (critic, told)],
             len(given),
-            epochs=self.epochs,
+            epochs=pace.epochs,
             batch_rows=self.batch_rows,
-            learning_rate=self.learning_rate,
+            learning_rate=pace.rate,
             generator=generator,
         )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.autoencoders.rebuilding import Rebuilding
-from netad_detectors.networks import answer, fit_batches
+from netad_detectors.networks import Pace, answer, fit_batches
 from netad_pcap.detection import padded_width, score_in_blocks
 from netad_pcap.flows import FlowBatch
 
@@ -60,6 +60,7 @@ class EnsembleAutoencoder(Rebuilding):
         given: torch.Tensor,
         shares: torch.Tensor,
         generator: torch.Generator,
+        pace: Pace,
     ) -> None:
         """First the small ones; then, on their errors, the one over them."""
         import torch
@@ -68,9 +69,9 @@ class EnsembleAutoencoder(Rebuilding):
 
         assert isinstance(network, EnsembleNetwork)
         settings: dict[str, Any] = {
-            "epochs": self.epochs,
+            "epochs": pace.epochs,
             "batch_rows": self.batch_rows,
-            "learning_rate": self.learning_rate,
+            "learning_rate": pace.rate,
             "generator": generator,
         }
         fit_batches(

@@ -7,14 +7,14 @@ where the score is no squared error, what each cell adds (`_parts`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_detectors.networks import answer, deterministic, fit_batches, restored, weights_of
+from netad_detectors.networks import Pace, answer, deterministic, fit_batches, restored, weights_of
 from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
 from netad_pcap.detection import Needs, Scores, padded_width, score_in_blocks
 from netad_pcap.families import BENIGN
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Rebuilding"]
 
 _BLOCK_ROWS = 1_024
+#: Of weights that are there already: passes over the flows, and the rate as a share of the first.
+_ADAPT_EPOCHS = 20
+_ADAPT_RATE = 0.25
 
 
 @dataclass(kw_only=True, eq=False)
@@ -63,24 +66,19 @@ class Rebuilding(ABC):
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns from the benign flows; all are benign where `families` is None."""
-        import torch
-
-        rows = np.arange(flows.carried, len(flows))
-        if families is not None:
-            rows = rows[families == BENIGN]
-        benign = flows.take(rows)
-        weight = np.ones(len(benign)) if benign.weight is None else benign.weight
-        if not weight.sum() > 0:
-            raise ValueError(f"the {self.name} needs benign flows to learn from")
-        self._scaling = Scaling.fit(benign, weight, self._reads, self.scaling)
+        rows, weight = self._benign(flows, families)
+        self._scaling = Scaling.fit(flows.take(rows), weight, self._reads, self.scaling)
         inputs = self._inputs(flows, rows)
         self._look(inputs)
-        given = torch.from_numpy(inputs)
-        shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
-        with deterministic(self.seed) as generator:
-            network = self._new_network()
-            self._train(network, given, shares, generator)
-        self._network = network.eval()
+        self._learn(inputs, weight, self._new_network, Pace(self.epochs, self.learning_rate))
+        return self
+
+    def adapt(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Goes on from the weights that it has, in their scaling, with smaller steps."""
+        network = self._fitted()[1]
+        rows, weight = self._benign(flows, families)
+        pace = Pace(_ADAPT_EPOCHS, self.learning_rate * _ADAPT_RATE)
+        self._learn(self._inputs(flows, rows), weight, lambda: network, pace)
         return self
 
     def score(self, flows: FlowBatch) -> Scores:
@@ -113,6 +111,33 @@ class Rebuilding(ABC):
         detector._network = restored(detector._new_network, arrays)
         return detector
 
+    def _benign(
+        self, flows: FlowBatch, families: NDArray[Any] | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Rows of the benign flows that are not carried, and their weights, some above 0."""
+        rows = np.arange(flows.carried, len(flows))
+        if families is not None:
+            rows = rows[families == BENIGN]
+        weight = np.ones(len(rows)) if flows.weight is None else flows.weight[rows]
+        if not weight.sum() > 0:
+            raise ValueError(f"the {self.name} needs benign flows to learn from")
+        return rows, weight
+
+    def _learn(
+        self,
+        inputs: NDArray[Any],
+        weight: NDArray[np.float64],
+        begin: Callable[[], torch.nn.Module],
+        pace: Pace,
+    ) -> None:
+        import torch
+
+        shares = torch.from_numpy((weight / weight.mean()).astype(np.float32))
+        with deterministic(self.seed) as generator:
+            network = begin()
+            self._train(network, torch.from_numpy(inputs), shares, generator, pace)
+        self._network = network.eval()
+
     @abstractmethod
     def _new_network(self) -> torch.nn.Module:
         """The network with its first weights; `forward` gives the cells rebuilt."""
@@ -134,15 +159,16 @@ class Rebuilding(ABC):
         given: torch.Tensor,
         shares: torch.Tensor,
         generator: torch.Generator,
+        pace: Pace,
     ) -> None:
         """Fits the network; `shares` are the rows' weights, mean 1."""
         fit_batches(
             network,
             lambda rows: (self._loss(network, given[rows]) * shares[rows]).mean(),
             len(given),
-            epochs=self.epochs,
+            epochs=pace.epochs,
             batch_rows=self.batch_rows,
-            learning_rate=self.learning_rate,
+            learning_rate=pace.rate,
             generator=generator,
         )
 

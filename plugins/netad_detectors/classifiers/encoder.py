@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from netad_detectors.classifiers.telling import Telling
-from netad_detectors.networks import fit_batches
+from netad_detectors.networks import Pace, fit_batches
 
 if TYPE_CHECKING:
     import torch
@@ -54,6 +54,7 @@ class EncoderClassifier(Telling):
         wanted: torch.Tensor,
         share: torch.Tensor,
         generator: torch.Generator,
+        pace: Pace,
     ) -> None:
         import torch
         from torch import nn
@@ -73,11 +74,11 @@ class EncoderClassifier(Telling):
             nn.ModuleList([encoder, back]),
             loss,
             len(given),
-            epochs=self.epochs,
+            epochs=pace.epochs,
             batch_rows=self.batch_rows,
-            learning_rate=self.learning_rate,
+            learning_rate=pace.rate,
             generator=generator,
         )
         with torch.no_grad():
             codes = encoder(given)
-        super()._train(network[_ENCODER:], codes, wanted, share, generator)
+        super()._train(network[_ENCODER:], codes, wanted, share, generator, pace)

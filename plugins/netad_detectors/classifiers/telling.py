@@ -7,15 +7,16 @@ A method's module says which network it is (`_new_network`): sequences [n, L, wi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_detectors.classifiers.explaining import explained
 from netad_detectors.families import balanced, known_from, scores_of, truth_of
-from netad_detectors.networks import answer, deterministic, fit_batches, restored, weights_of
+from netad_detectors.networks import Pace, answer, deterministic, fit_batches, restored, weights_of
 from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
 from netad_detectors.smote import oversample
 from netad_detectors.windows import Windows, step_width
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["Telling", "TellingSequences"]
 
 _BLOCK_ROWS = 512
+#: Of weights that are there already: the rate as a share of the first.
+_ADAPT_RATE = 0.25
 
 
 @dataclass(kw_only=True, eq=False)
@@ -79,26 +82,18 @@ class Telling(ABC):
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the families; of benign flows alone there is nothing to learn."""
-        import torch
-
         truth, weight = truth_of(flows, families, self.families, self.name)
         own = flows.take(slice(flows.carried, None)) if flows.carried else flows
         self._scaling = Scaling.fit(own, weight, self._reads, self.scaling)
-        windows = Windows.of(flows, self._scaling, self._length(), self.name)
-        sequences, truth, weight = oversample(
-            windows(windows.history),
-            truth,
-            weight,
-            self.smote_rows,
-            np.random.default_rng(self.seed),
-        )
-        self._known = np.bincount(truth, minlength=len(self.families)) > 0
-        given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
-        share = torch.from_numpy(balanced(truth, weight).astype(np.float32))
-        with deterministic(self.seed) as generator:
-            network = self._new_network()
-            self._train(network, given, wanted, share, generator)
-        self._network = network.eval()
+        self._known = np.zeros(len(self.families), np.bool_)
+        self._learn(flows, truth, weight, self._new_network, self.learning_rate)
+        return self
+
+    def adapt(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
+        """Goes on from the weights that it has, in their scaling, with smaller steps."""
+        network = self._fitted()[1]
+        truth, weight = truth_of(flows, families, self.families, self.name)
+        self._learn(flows, truth, weight, lambda: network, self.learning_rate * _ADAPT_RATE)
         return self
 
     def score(self, flows: FlowBatch) -> Scores:
@@ -110,6 +105,20 @@ class Telling(ABC):
             lambda history: answer(network, windows(history)), windows.history, _BLOCK_ROWS
         )
         return scores_of(logits[:, self._known].astype(np.float64), self._known, self.families)
+
+    def explain(self, flows: FlowBatch, rows: NDArray[np.intp]) -> dict[str, NDArray[np.float64]]:
+        """How much each column, in the flow and those before it, adds to the novelty.
+
+        Args:
+            flows: a batch.
+            rows: int [k], numbers among the rows that are not carried.
+        """
+        scaling, network = self._fitted()
+        windows = Windows.of(flows, scaling, self._length(), self.name)
+        known = np.flatnonzero(self._known)
+        benign = int(self._known[: list(self.families).index(BENIGN)].sum())
+        parts = explained(network, windows, rows, scaling.cells, known, benign)
+        return scaling.by_column(parts)
 
     def to(self, device: str) -> None:
         """Moves the network."""
@@ -137,6 +146,33 @@ class Telling(ABC):
         detector._network = restored(detector._new_network, arrays)
         return detector
 
+    def _learn(
+        self,
+        flows: FlowBatch,
+        truth: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        begin: Callable[[], torch.nn.Module],
+        rate: float,
+    ) -> None:
+        import torch
+
+        assert self._scaling is not None
+        windows = Windows.of(flows, self._scaling, self._length(), self.name)
+        sequences, truth, weight = oversample(
+            windows(windows.history),
+            truth,
+            weight,
+            self.smote_rows,
+            np.random.default_rng(self.seed),
+        )
+        self._known = self._known | (np.bincount(truth, minlength=len(self.families)) > 0)
+        given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
+        share = torch.from_numpy(balanced(truth, weight).astype(np.float32))
+        with deterministic(self.seed) as generator:
+            network = begin()
+            self._train(network, given, wanted, share, generator, Pace(self.epochs, rate))
+        self._network = network.eval()
+
     @abstractmethod
     def _new_network(self) -> torch.nn.Module:
         """The network with its first weights; `forward` gives logits of all `families`."""
@@ -148,6 +184,7 @@ class Telling(ABC):
         wanted: torch.Tensor,
         share: torch.Tensor,
         generator: torch.Generator,
+        pace: Pace,
     ) -> None:
         """Fits the network by weighted cross-entropy; `share` are the rows' weights, mean 1."""
         from torch.nn.functional import cross_entropy
@@ -160,9 +197,9 @@ class Telling(ABC):
             network,
             loss,
             len(given),
-            epochs=self.epochs,
+            epochs=pace.epochs,
             batch_rows=self.batch_rows,
-            learning_rate=self.learning_rate,
+            learning_rate=pace.rate,
             generator=generator,
         )
 
