@@ -11,7 +11,7 @@ from netad_pcap.training.starting import fitted_detector, given_parameters, ship
 
 
 def test_a_few_flows_teach_more_from_shipped_weights_than_from_nothing() -> None:
-    from netad_detectors.autoencoder import Autoencoder
+    from netad_detectors.autoencoders.deep import Autoencoder
 
     start = shipped_weights(["autoencoder"], "cic-fixed")["autoencoder"]
     few, later = make_flows(40, 1, "cic-fixed"), make_flows(400, 2, "cic-fixed")

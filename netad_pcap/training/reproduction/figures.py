@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from netad_pcap.detection import RULES, Scores, fit_threshold
 from netad_pcap.errors import ModelError
 from netad_pcap.families import BENIGN
-from netad_pcap.training.evaluation import weighted_auc
+from netad_pcap.training.curves import weighted_auc
 from netad_pcap.training.reproduction.experiment import Part
 
 __all__ = ["FALSE_ALARMS", "binary", "class_figures", "score_figures", "threshold_figures"]
