@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.detection import padded_width
 from netad_pcap.flows import FlowBatch
-from netad_pcap.schema import PROFILES
+from netad_pcap.schema import KDD_COLUMNS, PROFILES
 
 __all__ = ["COLUMNS", "PROFILE", "SCALINGS", "Scaling", "columns_of", "read_columns"]
 
@@ -67,7 +67,7 @@ def read_columns(columns: Mapping[str, int] | None, profile: str) -> dict[str, i
         ValueError: no such profile, no column, or a number of symbols below 0.
     """
     if columns is None:
-        return dict.fromkeys(columns_of(profile), 0)
+        return {name: KDD_COLUMNS.get(name, 0) for name in columns_of(profile)}
     if not columns or any(not isinstance(n, int) or not 0 <= n <= 1_000 for n in columns.values()):
         raise ValueError("columns must name some, each with its number of symbols, 0 to 1000")
     return dict(columns)

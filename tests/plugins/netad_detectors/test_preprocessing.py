@@ -63,6 +63,7 @@ def test_parts_of_cells_are_summed_by_column() -> None:
 def test_columns_are_the_profiles_or_those_given() -> None:
     assert set(read_columns(None, "cic-2018").values()) == {0}
     assert read_columns(COLUMNS, "cic-fixed") == COLUMNS
+    assert read_columns(None, "kdd")["service"] > read_columns(None, "kdd")["duration"] == 0
     for wrong in ({}, {"a": -1}, {"a": 10**6}):
         with pytest.raises(ValueError, match="symbols"):
             read_columns(wrong, "cic-fixed")
