@@ -53,6 +53,7 @@ def compile_kernels(
     tell()
     second = _second_process(profile, strict, findings) if (os.cpu_count() or 1) > 1 else None
     _compile_reader_and_decoder(profile, strict)
+    _compile_rows(profile, strict)
     if findings:
         _compile_context()
     if second is not None:
@@ -91,6 +92,13 @@ def _compile_reader_and_decoder(profile: str, strict: bool) -> None:
             decode_block(block, profile=profile, strict=strict)
 
 
+def _compile_rows(profile: str, strict: bool) -> None:
+    """By finishing a table that was fed nothing."""
+    from netad_pcap.metering.table import FlowTable
+
+    FlowTable(profile, strict=strict).finish()
+
+
 def _compile_context() -> None:
     """By attaching it to no row."""
     from netad_pcap.context import ContextCounters
@@ -101,21 +109,21 @@ def _compile_context() -> None:
 
 
 def _compile_flows(profile: str, *, strict: bool, findings: bool) -> None:
-    """By metering one packet, and weighing its flow."""
+    """By metering one packet, and weighing a row of zeros."""
     import numpy as np
 
     from netad_pcap.hosts import FindingBook, ScoredFlows
     from netad_pcap.metering.packets import PACKET
+    from netad_pcap.metering.row_columns import batch_of, new_columns
     from netad_pcap.metering.table import FlowTable
 
-    table = FlowTable(profile, strict=strict)
-    table.feed(np.zeros(2, PACKET))
-    (flows,) = table.finish()
+    FlowTable(profile, strict=strict).feed(np.zeros(1, PACKET))
     if findings:
-        one = np.ones(len(flows))
-        scored = ScoredFlows(
-            flows, one, one, np.zeros(len(flows), "u1"), np.full(len(flows), -1, "i4")
-        )
+        columns = new_columns(profile)
+        columns.view(np.uint8)[:] = 0
+        flows = batch_of(columns, 1, profile=profile, captures=("",))
+        one = np.ones(1)
+        scored = ScoredFlows(flows, one, one, np.zeros(1, "u1"), np.full(1, -1, "i4"))
         FindingBook().update(scored)
 
 

@@ -273,7 +273,7 @@ class FlowTable:
     def _emit(self, rows: NDArray[Any]) -> list[FlowBatch]:
         """Rows into the columns; the batches that became full."""
         batches = []
-        while len(rows):
+        while True:
             part = rows[: BATCH_ROWS - self._filled]
             if self._columns is None:
                 self._columns = new_columns(self.profile)
@@ -301,7 +301,8 @@ class FlowTable:
             rows = rows[len(part) :]
             if self._filled == BATCH_ROWS:
                 batches.append(self._batch())
-        return batches
+            if not len(rows):
+                return batches
 
     def _batch(self) -> FlowBatch:
         """The rows that stand in the columns, which begin anew."""

@@ -42,6 +42,7 @@ def test_row_by_row_equals_column_by_column(
     ended = arrays.done[: int(arrays.counters["done"][0])]
     rows = np.concatenate([ended, arrays.slots["flow"][arrays.slots["flow"] >= 0]])
     columns = new_columns(profile)
+    columns.view(np.uint8)[:] = 0  # also what lies in front of the rows
     rules = RULES[profile]
     emit(arrays.flows, arrays.ways, arrays.bulks, arrays.periods, rows, rules, strict, columns, 7)
     batch = batch_of(columns, 7 + len(rows), profile=profile, captures=()).take(slice(7, None))
