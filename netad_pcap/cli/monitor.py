@@ -43,7 +43,7 @@ def _list_interfaces(ctx: click.Context, _: click.Parameter, wanted: bool) -> No
 @click.option("-c", "--count", "max_packets", type=click.IntRange(min=1), metavar="N",
               help="Stop after N packets.")  # fmt: skip
 @click.option("--promiscuous", is_flag=True, help="Also packets that are not for this machine.")
-@click.option("-B", "--buffer-size", "ring_mib", type=click.IntRange(1, 2047), default=64,
+@click.option("-B", "--buffer-size", "ring_mib", type=click.IntRange(1, 2047), default=256,
               show_default=True, metavar="MIB", help="Room for packets that wait.")  # fmt: skip
 @click.option("-w", "--write", "keep", metavar="FILE", help="Keep the packets, as pcapng.")
 @click.option("-C", "--file-size", "keep_mb", type=click.IntRange(min=1), metavar="MB",

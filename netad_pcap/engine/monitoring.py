@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MonitorStatus", "Monitoring", "monitor"]
 
-#: Room for packets that wait, MiB.
-RING_MIB = 64
+#: Room for packets that wait, MiB: 300 MB come in a second at half a million of 600 bytes.
+RING_MIB = 256
 
 
 @dataclass(frozen=True)
