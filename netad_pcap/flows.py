@@ -189,6 +189,10 @@ class FlowBatch:
             carried=0,
         )
 
+    def without_carried(self) -> FlowBatch:
+        """The rows that get scores; the batch itself, history and all, where none is carried."""
+        return self.take(slice(self.carried, None)) if self.carried else self
+
     def matrix(self, names: Iterable[str]) -> NDArray[np.float64]:
         """The named columns side by side, float64 [n, len(names)]."""
         columns = [self.column(name).astype(np.float64, copy=False) for name in names]

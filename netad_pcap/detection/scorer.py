@@ -244,7 +244,7 @@ class Scorer:
         p_value = self._p_values(novelty, surprise, baselines)
         verdicts = judge(surprise, score, p_value, families, probabilities, self.limit)
         return Scored(
-            flows=flows.take(slice(flows.carried, None)) if flows.carried else flows,
+            flows=flows.without_carried(),
             detectors=self.detectors,
             novelty=novelty,
             surprise=surprise,

@@ -333,17 +333,15 @@ class _Run:
         nameless = np.broadcast_to(np.array("", object), len(batch))
         names: dict[str, NDArray[Any]] = dict.fromkeys(COLUMNS, nameless)
         if any(self.applications.values()):
-            names = self._names_of(batch)
+            names = {column: nameless.copy() for column in COLUMNS}
+            for number in np.unique(batch.identity["capture"]).tolist():
+                known = self.applications[number]
+                if not known:
+                    continue
+                rows = batch.identity["capture"] == number
+                for column, texts in name_flows(batch.identity["tag"][rows], known).items():
+                    names[column][rows] = texts
         return replace(batch, captures=tuple(self.names), text=names, clock=self.clock)
-
-    def _names_of(self, batch: FlowBatch) -> dict[str, NDArray[Any]]:
-        names = {column: np.full(len(batch), "", object) for column in COLUMNS}
-        for number in np.unique(batch.identity["capture"]).tolist():
-            rows = batch.identity["capture"] == number
-            known = self.applications[number]
-            for column, texts in name_flows(batch.identity["tag"][rows], known).items():
-                names[column][rows] = texts
-        return names
 
     def _continues(self, block: FrameBlock) -> bool:
         """Whether a capture that begins with `block` continues the open one (design 4)."""

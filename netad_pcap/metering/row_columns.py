@@ -47,12 +47,12 @@ _FEATURES: Mapping[str, str] = {
 _OTHERS = {name: kind for name, kind in {**IDENTITY, **CONNECTION}.items() if name != "origin"}
 _ADDRESSES = ("src_ip", "dst_ip")
 
-#: One record: an array [room] for each column, of addresses [room, 16]; bool as uint8, of which
-#: numba can nest arrays.
+#: Bool as uint8, of which numba can nest arrays.
 _OTHER_COLUMNS = [
     (name, kind if kind != "?" else "u1", (_ROOM, 16) if name in _ADDRESSES else (_ROOM,))
     for name, kind in _OTHERS.items()
 ]
+#: One record: an array [room] for each column, of addresses [room, 16].
 ROW_COLUMNS = np.dtype(
     _OTHER_COLUMNS
     + [
@@ -68,17 +68,19 @@ KDD_ROW_COLUMNS = np.dtype(
 )
 
 
-#: Memory of columns that nobody holds any more: fresh memory costs more than filling it.
-_SPARE: list[NDArray[np.uint8]] = []
+#: Memory of columns that nobody holds any more, by its bytes: fresh memory costs more than
+#: filling it.
+_SPARE: dict[int, list[NDArray[np.uint8]]] = {
+    kind.itemsize: [] for kind in (ROW_COLUMNS, KDD_ROW_COLUMNS)
+}
 _MOST_SPARE = 2
 
 
 def new_columns(profile: str) -> NDArray[Any]:
     """ROW_COLUMNS [1] or KDD_ROW_COLUMNS [1], with room for a full batch; not filled."""
     kind = KDD_ROW_COLUMNS if RULES[profile].life == LIFE_KDD else ROW_COLUMNS
-    spare = next((m for m in _SPARE if len(m) == kind.itemsize), None)
-    memory = np.empty(kind.itemsize, np.uint8) if spare is None else spare
-    _SPARE[:] = [m for m in _SPARE if m is not spare]
+    spare = _SPARE[kind.itemsize]
+    memory = spare.pop() if spare else np.empty(kind.itemsize, np.uint8)
     # What is made of a buffer, not of an array, is what all views keep alive.
     columns = np.frombuffer(memory.data, kind)
     weakref.finalize(columns, _spare, memory).atexit = False
@@ -86,8 +88,9 @@ def new_columns(profile: str) -> NDArray[Any]:
 
 
 def _spare(memory: NDArray[np.uint8]) -> None:
-    if len(_SPARE) < _MOST_SPARE:
-        _SPARE.append(memory)
+    spare = _SPARE[len(memory)]
+    if len(spare) < _MOST_SPARE:
+        spare.append(memory)
 
 
 def batch_of(

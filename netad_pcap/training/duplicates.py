@@ -53,7 +53,7 @@ class Duplicates:
         Args:
             flows: a batch of the current file.
         """
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         whole = not own.lacks(_IDENTITY)
         keys = _keys(own, whole)
         again = np.isin(keys, self._seen)

@@ -219,9 +219,7 @@ def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     if needs.history and flows.history is not None:
         # Another detector may read further back.
         return replace(flows, history=flows.history[:, -needs.history :])
-    if flows.carried:
-        return flows.take(slice(flows.carried, None))
-    return replace(flows, history=None)
+    return replace(flows.without_carried(), history=None)
 
 
 def _temperature(scores: Any, calibrate: Labelled) -> float:

@@ -105,7 +105,7 @@ class Behaviour:
         """Novelty: over groups, the sum of the most surprising column's −log10 p."""
         if not self._tails:
             raise ValueError("behaviour has not been fitted")
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         values = _logarithms(own)
         contributions = self._contributions(values)
         novelty = np.zeros(len(own))
@@ -172,7 +172,7 @@ class Behaviour:
         self, flows: FlowBatch, families: NDArray[Any] | None
     ) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.float64]]:
         """Logarithms, families and weights of the flows that are not carried."""
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         names = np.full(len(own), BENIGN, object) if families is None else families
         strange = sorted(set(names) - set(self.families))
         if strange:

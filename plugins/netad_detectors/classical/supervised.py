@@ -61,7 +61,7 @@ class Supervised(ABC):
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the families; of benign flows alone there is nothing to learn."""
         truth, weight = truth_of(flows, families, self.families, self.name)
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         self._known = np.bincount(truth, minlength=len(self.families)) > 0
         self._scaling = Scaling.fit(own, weight, self._reads, self.scaling)
         classes = (np.cumsum(self._known) - 1)[truth]
@@ -72,7 +72,7 @@ class Supervised(ABC):
 
     def score(self, flows: FlowBatch) -> Scores:
         """Novelty −log P(benign), and the probabilities of all families."""
-        matrix = self._fitted()(flows.take(slice(flows.carried, None)) if flows.carried else flows)
+        matrix = self._fitted()(flows.without_carried())
         return scores_of_shares(self._shares(matrix), self._known, self.families)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

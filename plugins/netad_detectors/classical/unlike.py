@@ -65,7 +65,7 @@ class Unlike(ABC):
     def score(self, flows: FlowBatch) -> Scores:
         """The sum of what cells add; contributions where the method has them."""
         scaling = self._fitted()
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         parts = self._parts(scaling(own)[:, : scaling.cells])
         if parts.shape[1] != scaling.cells:
             return Scores(novelty=parts.sum(axis=1))

@@ -83,7 +83,7 @@ class Telling(ABC):
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the families; of benign flows alone there is nothing to learn."""
         truth, weight = truth_of(flows, families, self.families, self.name)
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         self._scaling = Scaling.fit(own, weight, self._reads, self.scaling)
         self._known = np.zeros(len(self.families), np.bool_)
         self._learn(flows, truth, weight, self._new_network, self.learning_rate)

@@ -71,7 +71,7 @@ class ThreeLayers:
         """Learns the families; of benign flows alone there is nothing to learn."""
         truth, _ = truth_of(flows, families, self.families, self.name)
         assert families is not None
-        own = flows.take(slice(flows.carried, None)) if flows.carried else flows
+        own = flows.without_carried()
         layers = self._new_layers()
         conflict = self._conflicts(own, families, truth)
         rows = np.flatnonzero(conflict)

@@ -80,23 +80,13 @@ def hydra_redis(call: Call) -> list[str]:
 @GUESSING.add(of_port(22), "ssh", tool="patator ssh_login")
 def patator_ssh(call: Call) -> list[str]:
     """SSH, as the CIC testbed did."""
-    names, passwords = _words(call)
-    return [
-        "patator", "ssh_login", f"host={call.address}", "user=FILE0", "password=FILE1",
-        f"0={names}", f"1={passwords}", "-t", str(call.option("tasks", 4)),
-        "--rate-limit", str(call.option("wait", 0)),
-    ]  # fmt: skip
+    return _patator(call, "ssh_login")
 
 
 @GUESSING.add(of_port(21), "ftp", tool="patator ftp_login")
 def patator_ftp(call: Call) -> list[str]:
     """FTP, as the CIC testbed did."""
-    names, passwords = _words(call)
-    return [
-        "patator", "ftp_login", f"host={call.address}", "user=FILE0", "password=FILE1",
-        f"0={names}", f"1={passwords}", "-t", str(call.option("tasks", 4)),
-        "--rate-limit", str(call.option("wait", 0)),
-    ]  # fmt: skip
+    return _patator(call, "ftp_login")
 
 
 @GUESSING.add(of_port(22), "ssh", tool="medusa ssh")
@@ -143,6 +133,15 @@ def spray_ssh(call: Call) -> list[str]:
             lines.append(quoted(ssh(name, call.address, "true", word)))
             lines.append(f"sleep {call.option('wait', 0.5)}")
     return shell(*lines)
+
+
+def _patator(call: Call, module: str) -> list[str]:
+    names, passwords = _words(call)
+    return [
+        "patator", module, f"host={call.address}", "user=FILE0", "password=FILE1",
+        f"0={names}", f"1={passwords}", "-t", str(call.option("tasks", 4)),
+        "--rate-limit", str(call.option("wait", 0)),
+    ]  # fmt: skip
 
 
 def _medusa(call: Call, module: str) -> list[str]:
