@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.detection import padded_width
+from netad_pcap.detection import Needs, padded_width
 from netad_pcap.flows import FlowBatch
-from netad_pcap.schema import KDD_COLUMNS, PROFILES
+from netad_pcap.schema import CONTEXT, KDD_COLUMNS, PROFILES
 
-__all__ = ["COLUMNS", "PROFILE", "SCALINGS", "Scaling", "columns_of", "read_columns"]
+__all__ = ["COLUMNS", "PROFILE", "SCALINGS", "Scaling", "columns_of", "needs_of", "read_columns"]
 
 #: The profile whose columns our detectors read unless told otherwise.
 PROFILE = "cic-fixed"
@@ -56,21 +56,33 @@ def columns_of(profile: str) -> tuple[str, ...]:
 COLUMNS = columns_of(PROFILE)
 
 
-def read_columns(columns: Mapping[str, int] | None, profile: str) -> dict[str, int]:
+def read_columns(
+    columns: Mapping[str, int] | None, profile: str, context: bool = False
+) -> dict[str, int]:
     """Column → how many symbols it has, 0 for one of numbers.
 
     Args:
         columns: a detector's parameter; None for those of the profile.
         profile: of `netad_pcap.schema.PROFILES`.
+        context: whether the context columns are read behind them.
 
     Raises:
         ValueError: no such profile, no column, or a number of symbols below 0.
     """
+    lately = dict.fromkeys(CONTEXT, 0) if context else {}
     if columns is None:
-        return {name: KDD_COLUMNS.get(name, 0) for name in columns_of(profile)}
+        return {name: KDD_COLUMNS.get(name, 0) for name in columns_of(profile)} | lately
     if not columns or any(not isinstance(n, int) or not 0 <= n <= 1_000 for n in columns.values()):
         raise ValueError("columns must name some, each with its number of symbols, 0 to 1000")
-    return dict(columns)
+    return {**columns, **lately}
+
+
+def needs_of(reads: Mapping[str, int]) -> Needs:
+    """What a detector that reads these columns asks of a batch."""
+    return Needs(
+        columns=tuple(name for name in reads if name not in CONTEXT),
+        context=tuple(name for name in reads if name in CONTEXT),
+    )
 
 
 @dataclass(frozen=True, eq=False)

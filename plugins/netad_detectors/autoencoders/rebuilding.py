@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.networks import Pace, answer, deterministic, fit_batches, restored, weights_of
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_detectors.preprocessing import PROFILE, Scaling, needs_of, read_columns
 from netad_pcap.detection import Needs, Scores, padded_width, score_in_blocks
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
@@ -40,6 +40,7 @@ class Rebuilding(ABC):
         learning_rate: of Adam, at the beginning.
         batch_rows: flows per step.
         columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        context: whether what hosts did lately is read too.
         scaling: of the numbers, see `preprocessing.SCALINGS`.
         profile: rule book of the flows, whose columns are read.
         seed: of the first weights and of the orders.
@@ -52,6 +53,7 @@ class Rebuilding(ABC):
     learning_rate: float = 2e-3
     batch_rows: int = 256
     columns: Mapping[str, int] | None = None
+    context: bool = False
     scaling: str = "standard"
     profile: str = PROFILE
     seed: int = 0
@@ -61,8 +63,8 @@ class Rebuilding(ABC):
     _network: torch.nn.Module | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
+        self._reads = read_columns(self.columns, self.profile, self.context)
+        self.needs = needs_of(self._reads)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns from the benign flows; all are benign where `families` is None."""

@@ -6,7 +6,7 @@ Multi-sensor Anomaly Detection, ICML workshop 2016. The score is the error at th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from netad_detectors.autoencoders.rebuilding import Rebuilding
 from netad_detectors.networks import answer
 from netad_detectors.windows import Windows, step_width
-from netad_pcap.detection import Needs, score_in_blocks
+from netad_pcap.detection import score_in_blocks
 from netad_pcap.flows import FlowBatch
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class RecurrentAutoencoder(Rebuilding):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.needs = Needs(columns=self.needs.columns, history=self.length)
+        self.needs = replace(self.needs, history=self.length)
 
     def _new_network(self) -> torch.nn.Module:
         from netad_detectors.autoencoders.recurrent_network import RecurrentNetwork

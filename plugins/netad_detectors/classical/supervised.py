@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.families import balanced, known_from, scores_of_shares, truth_of
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_detectors.preprocessing import PROFILE, Scaling, needs_of, read_columns
 from netad_pcap.detection import Needs, Scores
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.flows import FlowBatch
@@ -31,6 +31,7 @@ class Supervised(ABC):
         families: classes, `benign` among them; those of which no training flow is found
             keep a probability of zero.
         columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        context: whether what hosts did lately is read too.
         scaling: of the numbers, see `preprocessing.SCALINGS`.
         balance: 0: families weigh what their flows do; 1: all alike; between, a power.
         profile: rule book of the flows, whose columns are read.
@@ -41,6 +42,7 @@ class Supervised(ABC):
 
     families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS)
     columns: Mapping[str, int] | None = None
+    context: bool = False
     scaling: str = "raw"
     balance: float = 0.0
     profile: str = PROFILE
@@ -54,8 +56,8 @@ class Supervised(ABC):
     def __post_init__(self) -> None:
         if BENIGN not in self.families:
             raise ValueError("benign must be among the families")
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
+        self._reads = read_columns(self.columns, self.profile, self.context)
+        self.needs = needs_of(self._reads)
         self._known = np.zeros(len(self.families), np.bool_)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:

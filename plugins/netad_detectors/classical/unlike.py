@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_detectors.preprocessing import PROFILE, Scaling, needs_of, read_columns
 from netad_pcap.detection import Needs, Scores
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
@@ -28,6 +28,7 @@ class Unlike(ABC):
 
     Args:
         columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        context: whether what hosts did lately is read too.
         scaling: of the numbers, see `preprocessing.SCALINGS`.
         profile: rule book of the flows, whose columns are read.
         seed: of whatever is drawn.
@@ -36,6 +37,7 @@ class Unlike(ABC):
     name: ClassVar[str]
 
     columns: Mapping[str, int] | None = None
+    context: bool = False
     scaling: str = "standard"
     profile: str = PROFILE
     seed: int = 0
@@ -45,8 +47,8 @@ class Unlike(ABC):
     _arrays: Mapping[str, NDArray[Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
+        self._reads = read_columns(self.columns, self.profile, self.context)
+        self.needs = needs_of(self._reads)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns from the benign flows; all are benign where `families` is None."""

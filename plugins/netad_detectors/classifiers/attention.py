@@ -13,23 +13,26 @@ _FAR_BELOW = -1e9
 class AttentionNetwork(nn.Module):
     """Sequences [n, L, width] to logits [n, classes].
 
-    The last column of a step is 1 where there is a flow; attention looks at no other step.
+    The last column of a step is 1 where there is a flow; attention looks at no other step. The
+    dense layers see the last flow itself too: what it says alone need not pass the recurrence.
     """
 
     def __init__(self, width: int, hidden: int, classes: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(width, hidden, num_layers=2, batch_first=True)
-        self.attention = nn.Linear(hidden, 1)
-        self.dense = nn.Linear(2 * hidden, hidden)
-        self.classes = nn.Linear(hidden, classes)
+        self.lstm = nn.LSTM(width, hidden // 2, batch_first=True)
+        self.attention = nn.Linear(hidden // 2, 1)
+        self.dense = nn.Linear(hidden // 2 * 2 + width, 2 * hidden)
+        self.narrow = nn.Linear(2 * hidden, 2 * hidden)
+        self.classes = nn.Linear(2 * hidden, classes)
 
     def forward(self, sequences: torch.Tensor) -> torch.Tensor:
         """Logits of each sequence's last flow."""
         steps, _ = self.lstm(sequences)
         weights = _attention(self.attention(torch.tanh(steps)), sequences)
         summary = (steps * weights).sum(dim=1)
-        both = torch.cat([summary, steps[:, -1]], dim=1)
-        logits: torch.Tensor = self.classes(torch.relu(self.dense(both)))
+        seen = torch.cat([summary, steps[:, -1], sequences[:, -1]], dim=1)
+        dense = torch.relu(self.narrow(torch.relu(self.dense(seen))))
+        logits: torch.Tensor = self.classes(dense)
         return logits
 
 

@@ -1,9 +1,10 @@
-"""Two LSTM layers and attention over the last ten flows of a source host.
+"""An LSTM with attention over the last ten flows of a source host, and the flow itself.
 
 After Lin, Ye and Xu, Dynamic Network Anomaly Detection System by Using Deep Learning
 Techniques, CLOUD 2019: LSTM with attention, dense layers, SMOTE for rare classes and a
-weighted loss. Narrower than theirs (64 instead of 256), so that it keeps up with traffic;
-`lin_ye_xu` is theirs.
+weighted loss. `lin_ye_xu` is theirs. This one is narrower, so that it keeps up with traffic, and
+its dense layers see the last flow beside what the recurrence makes of all; dropout hides columns,
+so that it carries over to networks that it was not fitted to.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ class AttentionLSTM(TellingSequences):
 
     name: ClassVar[str] = "lstm"
 
+    epochs: int = 10
     smote_rows: int = 400
+    dropout: float = 0.3
 
     def _new_network(self) -> torch.nn.Module:
         from netad_detectors.classifiers.attention import AttentionNetwork

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from netad_detectors.classifiers.explaining import explained
 from netad_detectors.families import balanced, known_from, scores_of, truth_of
 from netad_detectors.networks import Pace, answer, deterministic, fit_batches, restored, weights_of
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_detectors.preprocessing import PROFILE, Scaling, needs_of, read_columns
 from netad_detectors.smote import oversample
 from netad_detectors.windows import Windows, step_width
 from netad_pcap.detection import Needs, Scores, score_in_blocks
@@ -46,7 +46,10 @@ class Telling(ABC):
         learning_rate: of Adam, at the beginning.
         batch_rows: flows per step.
         smote_rows: classes with fewer flows are filled up to so many; 0: none is.
+        dropout: share of the columns that a sequence hides while the network learns, so that it
+            relies on no single one (Srivastava et al., Dropout, JMLR 15, 2014).
         columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
+        context: whether what hosts did lately is read too.
         scaling: of the numbers, see `preprocessing.SCALINGS`.
         profile: rule book of the flows, whose columns are read.
         seed: of the first weights, the orders and the synthetic flows.
@@ -63,7 +66,9 @@ class Telling(ABC):
     learning_rate: float = 1e-3
     batch_rows: int = 256
     smote_rows: int = 0
+    dropout: float = 0.0
     columns: Mapping[str, int] | None = None
+    context: bool = False
     scaling: str = "standard"
     profile: str = PROFILE
     seed: int = 0
@@ -76,8 +81,10 @@ class Telling(ABC):
     def __post_init__(self) -> None:
         if BENIGN not in self.families:
             raise ValueError("benign must be among the families")
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
+        if not 0 <= self.dropout < 1:
+            raise ValueError("dropout must be a share below 1")
+        self._reads = read_columns(self.columns, self.profile, self.context)
+        self.needs = needs_of(self._reads)
         self._known = np.zeros(len(self.families), np.bool_)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
@@ -190,7 +197,8 @@ class Telling(ABC):
         from torch.nn.functional import cross_entropy
 
         def loss(rows: torch.Tensor) -> torch.Tensor:
-            each = cross_entropy(network(given[rows]), wanted[rows], reduction="none")
+            seen = self._hidden_in_part(given[rows])
+            each = cross_entropy(network(seen), wanted[rows], reduction="none")
             return (each * share[rows]).mean()
 
         fit_batches(
@@ -202,6 +210,18 @@ class Telling(ABC):
             learning_rate=pace.rate,
             generator=generator,
         )
+
+    def _hidden_in_part(self, sequences: torch.Tensor) -> torch.Tensor:
+        """Sequences [n, L, width] without some columns, the same in all steps of one; what is
+        left is larger by as much. The last cell, whether there is a flow, stays."""
+        import torch
+
+        if not self.dropout:
+            return sequences
+        shape = [len(sequences), *(1 for _ in sequences.shape[2:]), sequences.shape[-1]]
+        mask = (torch.rand(shape) >= self.dropout).float() / (1.0 - self.dropout)
+        mask[..., -1] = 1.0
+        return sequences * mask
 
     def _length(self) -> int:
         """How many flows a sequence holds."""
@@ -235,7 +255,7 @@ class TellingSequences(Telling):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.needs = Needs(columns=self.needs.columns, history=self.length)
+        self.needs = replace(self.needs, history=self.length)
 
     def _length(self) -> int:
         return self.length
