@@ -85,7 +85,7 @@ class FindingBook:
         self._book = np.zeros(1, dtype=layout.BOOK)
         self._book["newest"] = self._book["oldest"] = -1
         self._retired = np.zeros(layout.RETIRED_HOSTS, dtype=layout.ENTITY)
-        self._once = np.zeros((layout.ONCE_SLOTS, 2), dtype="i8")
+        self._once = np.zeros((layout.ONCE_SLOTS, 3), dtype="i8")
         self._findings = np.zeros(64, dtype=layout.FINDING)
         self._family_sums = np.zeros((64, len(ATTACKS)))
         self._events = np.zeros(64, dtype=layout.EVENT)

@@ -24,6 +24,8 @@ __all__ = ["QUIET_US", "family_of_sums", "weigh"]
 #: A finding takes no more flows when it had none for this long, µs.
 QUIET_US = 1_800_000_000
 _DAY_US = 86_400_000_000
+#: Detectors remember what hosts did for so long, s.
+_MEMORY_S = np.int64(3_600)
 #: A pair is named when it holds at least this share of the log evidence.
 _PAIR_SHARE = 0.7
 #: Least mean probability of a family that a finding is named after.
@@ -183,14 +185,20 @@ def weigh(
         if mute[i]:
             continue
 
-        # Flows of one pair and port depend on each other: one a second counts.
+        # Flows of one pair and port tell the same thing again: what they tell counts at ever
+        # longer intervals, as long as detectors remember.
         key = mix(entity_hash(3, a, b, c, d) ^ np.uint64((dst_port[i] << 8) | (protocol[i] & 255)))
         place = np.int64(key & np.uint64(len(once) - 1))
         second = end_us[i] // 1_000_000
-        counts = once[place, 0] != np.int64(key) or once[place, 1] != second
+        counts, gap = True, np.int64(1)
+        if once[place, 0] == np.int64(key):
+            last, gap = once[place, 1], once[place, 2]
+            counts = second >= last + gap or second < last
+            gap = np.int64(1) if second >= last + _MEMORY_S else min(gap + 1, _MEMORY_S)
         if counts:
             once[place, 0] = np.int64(key)
             once[place, 1] = second
+            once[place, 2] = gap
 
         mean_bet = log_bets(p_value[i], kappas, bets) / log10
         if counts:

@@ -28,7 +28,8 @@ MAX_ENTITIES = 1 << 17
 MAX_FINDINGS = 20_000
 #: Evidence rows remembered, so that a new finding can name its earlier flows.
 MAX_RECENT = 1 << 16
-#: Slots for "this pair and port was counted in this second" (power of two).
+#: Slots for "this pair and port was counted in this second, and counts again so much later"
+#: (power of two).
 ONCE_SLOTS = 1 << 17
 #: Hosts that are no longer remembered but were suspicious enough to be ranked.
 RETIRED_HOSTS = 1024

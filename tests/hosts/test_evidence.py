@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from netad_pcap.hosts.evidence import KAPPAS, log_bets, log_wealth, put_in
+from netad_pcap.hosts.evidence import DESIGN_EFFECT, KAPPAS, log_bets, log_wealth, put_in
 
 
 def _wealth(p_values: Any) -> Iterator[Any]:
@@ -37,7 +37,7 @@ def test_wealth_rarely_passes_a_hundred_whenever_looked_at() -> None:
 
 
 def test_a_quiet_past_costs_little() -> None:
-    attack = [1e-3] * 12
+    attack = [1e-3] * 12 * int(DESIGN_EFFECT)
     fresh = list(_wealth(attack))[-1]
     late = list(_wealth([0.6] * 1000 + attack))[-1]
     assert late > 1e6

@@ -12,7 +12,8 @@ from netad_pcap.flows import address_text
 from netad_pcap.hosts import ScoredFlows
 
 KAPPAS = (0.15, 0.3, 0.5, 0.7, 0.9)
-P_FLOOR, EVIDENCE_P = 1e-3, 0.1
+P_FLOOR, EVIDENCE_P, DESIGN_EFFECT = 1e-3, 0.1, 3.0
+MEMORY_S = 3_600
 QUIET_US, DAY_US = 1_800_000_000, 86_400_000_000
 
 
@@ -100,9 +101,12 @@ class NaiveBook:
             pair = self._entity("pair", (a, b), row)
             target = self._entity("target", ("", b), row)
             place = (a, b, int(ids["dst_port"][row]), int(ids["protocol"][row]))
-            counts = once.get(place) != end_us // 1_000_000
+            second = end_us // 1_000_000
+            last, gap = once.get(place, (None, 1))
+            counts = last is None or second >= last + gap or second < last
             if counts:
-                once[place] = end_us // 1_000_000
+                longer = last is not None and second < last + MEMORY_S
+                once[place] = (second, min(gap + 1, MEMORY_S) if longer else 1)
             p = p if p <= 1 else 1.0
             if p <= EVIDENCE_P:
                 evidence_rows.append((row, a, b, family))
@@ -132,7 +136,7 @@ class NaiveBook:
                     entity.sums = [0.0] * len(ATTACKS)
                 q = max(p, P_FLOOR)
                 entity.wealth = [
-                    (w + fresh) * k * q ** (k - 1)
+                    (w + fresh) * (k * q ** (k - 1)) ** (1 / DESIGN_EFFECT)
                     for w, k in zip(entity.wealth, KAPPAS, strict=True)
                 ]
                 if p <= EVIDENCE_P:
