@@ -150,10 +150,13 @@ class Chosen:
 
 
 def choose_baseline(baselines: Sequence[Baseline], flows: FlowBatch) -> Chosen:
-    """The baseline nearest to a capture's first rows; of equally near ones the first.
+    """The baseline nearest to a capture's first rows; the first where they are like none.
+
+    A special baseline (industrial, things) calls things usual that elsewhere are an attack, and
+    a capture full of an attack is unlike all, so that nearest to it would say nothing.
 
     Args:
-        baselines: those to choose from.
+        baselines: those to choose from, the most general first.
         flows: the first rows that left the meter; more than a thousand are not looked at.
 
     Raises:
@@ -169,7 +172,8 @@ def choose_baseline(baselines: Sequence[Baseline], flows: FlowBatch) -> Chosen:
         counts.add(rows)
         by_column = MappingProxyType(counts.by_column())
         choices.append(Chosen(baseline.name, counts.drift, unsure, by_column))
-    return min(choices, key=lambda c: 2.0 if c.drift is None else c.drift)
+    nearest = min(choices, key=lambda c: 2.0 if c.drift is None else c.drift)
+    return choices[0] if nearest.drift is None or nearest.drift_is_high else nearest
 
 
 def fit_baseline(

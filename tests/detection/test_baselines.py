@@ -26,13 +26,24 @@ BASELINES = [named("office", 1.0), named("servers", 50.0), named("iot", 0.01)]
 
 
 @pytest.mark.parametrize(
-    ("factor", "expected"), [(1.0, "office"), (40.0, "servers"), (0.02, "iot")]
+    ("factor", "expected"), [(1.0, "office"), (45.0, "servers"), (0.0105, "iot")]
 )
 def test_nearest_is_chosen(factor: float, expected: str) -> None:
     chosen = choose_baseline(BASELINES, shifted(700, 9, factor))
     assert chosen.name == expected
     assert not chosen.unsure
     assert chosen.drift is not None
+
+
+def test_the_general_one_stands_for_what_is_like_none() -> None:
+    strange = shifted(700, 9, 1e6)
+    chosen = choose_baseline(BASELINES, strange)
+    assert chosen.name == "office"
+    assert chosen.drift_is_high
+    nearer = choose_baseline(BASELINES[1:2], strange)
+    assert chosen.drift is not None
+    assert nearer.drift is not None
+    assert nearer.drift < chosen.drift
 
 
 def test_own_network_is_near_and_a_strange_one_far() -> None:
