@@ -20,7 +20,7 @@ help:
 	@echo "make bench   ratios and memory, written to out/bench"
 	@echo "make fuzz    millions of hostile packets, and the property tests with many more examples"
 	@echo "make docs    the pages that commands make: help, columns, parity"
-	@echo "make models  train the shipped bundles again (needs NETAD_PCAP_DATA)"
+	@echo "make models  train the shipped bundles again (NETAD_PCAP_DATA, and what lab-dataset made)"
 	@echo "make lab     record SCENARIO='smoke office-break-in' in namespaces, to out/lab (root, Debian)"
 	@echo "make lab-dataset  an hour of labelled traffic of several networks, split into train and test"
 
@@ -73,7 +73,7 @@ docs: $(STAMP)
 	test ! -d "$${NETAD_PCAP_DATA:-../shared}" || $(BIN)/python -m benchmarks.parity > docs/parity.md
 
 models: $(STAMP)
-	$(BIN)/python -m netad_pcap.training.shipped
+	LAB=$(LAB_OUTPUT) $(BIN)/python -m netad_pcap.training.shipped
 
 # `python -m sample_pcaps.lab list` names the others.
 SCENARIO ?= smoke office-break-in

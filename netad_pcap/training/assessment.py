@@ -24,6 +24,7 @@ from netad_pcap.training.labelled_tables import label_tables, open_tables, profi
 from netad_pcap.training.measuring import FPR, figures_of
 from netad_pcap.training.own import MOST_ROWS
 from netad_pcap.training.pooled import alarms_per_hour, confusion, pooled_figures
+from netad_pcap.training.starting import with_context
 from netad_pcap.training.table_labels import UNLABELLED
 from netad_pcap.training.truth import Truth, read_truth
 from netad_pcap.training.turns import in_turns
@@ -175,7 +176,8 @@ class _Run:
         opened = open_tables(self.captures, self.timezone) if self.tables else {}
         if self.tables:
             profile = profile_of_tables(opened)
-        needs = needs_of_detectors(detectors, profile)
+        parameters = {} if self.tables else with_context(detectors, {})
+        needs = needs_of_detectors(detectors, profile, parameters)
         kept: dict[str, Any] = {
             "history": needs.history,
             "columns": needs.columns,
@@ -199,8 +201,8 @@ class _Run:
             slots = self.grouping.slots(starts)
             captures = [replace(c, group=g) for c, g in zip(captures, slots, strict=True)]
         return in_turns(
-            captures, detectors, split=self.split, profile=profile, fpr=self.fpr, seed=self.seed,
-            say=self.say,
+            captures, detectors, split=self.split, profile=profile, parameters=parameters,
+            fpr=self.fpr, seed=self.seed, say=self.say,
         )  # fmt: skip
 
     def _judged(self, scorer: Scorer) -> Iterator[JudgedCapture]:

@@ -18,8 +18,11 @@ _COLUMNS = {
     "auc": "AUC",
     "large_auc": "AUC, 20 flows or more",
     "recall": "recall at 1%",
+    "large_recall": "recall at 1%, 20 flows or more",
     "hit": "captures hit at 1%",
-    "flagged": "flagged by verdict",
+    "flagged": "flagged",
+    "found": "captures with a true finding",
+    "first": "attacker first of the hosts",
 }
 
 
@@ -70,23 +73,16 @@ def _lines(bundle: Bundle) -> Iterator[str]:
 
 
 def _data(bundle: Bundle) -> Iterator[str]:
-    sources = bundle.metrics.get("sources", {})
     yield "## What it was fitted to"
     yield ""
     yield (
         "Weights were fitted to statistics of the captures listed here; no packet, address or "
-        "payload is contained. Sources are parted whole: fitted on, calibrated on (benign flows; "
-        "families' probabilities on all), left out of both and measured on. A capture weighs at "
-        "most 20 flows of a class. Inputs are columns of the profile and of context (what hosts "
-        "did lately) alone: no address, port, time of day or flow id."
+        "payload is contained. A capture weighs at most 20 flows of a class. Inputs are columns of "
+        "the profile and of context (what hosts did lately) alone: no address, port, time of day "
+        "or flow id."
     )
     yield ""
-    for part, words in (
-        ("fit", "Fitted on"),
-        ("calibrate", "Calibrated on"),
-        ("hold_out", "Left out"),
-    ):
-        yield f"- {words}: {', '.join(sources.get(part, ())) or 'nothing'}"
+    yield from _parting(bundle.metrics)
     yield ""
     yield "| source | licence as stated | files |"
     yield "|---|---|---|"
@@ -103,26 +99,51 @@ def _data(bundle: Bundle) -> Iterator[str]:
     yield ""
 
 
+def _parting(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Which sources are for what."""
+    if "folds" in metrics:
+        yield (
+            f"Whole sources were dealt to {len(metrics['folds'])} folds. Weights are fitted to all "
+            "of them. Calibrated on the same, crosswise: each fold's benign flows (families' "
+            "probabilities: all flows) by what detectors fitted without that fold say of them."
+        )
+        yield ""
+        for number, fold in enumerate(metrics["folds"], 1):
+            yield f"- Fold {number}: {', '.join(fold)}"
+        return
+    yield (
+        "Sources are parted whole: fitted on, calibrated on (benign flows; families' probabilities "
+        "on all), left out of both and measured on."
+    )
+    yield ""
+    sources = metrics.get("sources", {})
+    for part, words in (
+        ("fit", "Fitted on"),
+        ("calibrate", "Calibrated on"),
+        ("hold_out", "Left out"),
+    ):
+        yield f"- {words}: {', '.join(sources.get(part, ())) or 'nothing'}"
+
+
 def _figures(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield "## What it reaches on sources left out"
     yield ""
-    turns = metrics.get("turns")
-    if turns:
+    if "folds" in metrics:
         yield (
-            f"The recipe was run {turns} times, each time with other sources left out, until every "
-            "source had been left out once; each was measured by weights that never saw it. The "
-            "weights in this file are those of the run that was calibrated on the most flows."
+            "Each fold was left out once: the recipe was run on the others alone, calibration "
+            "included, and what it made was measured on the fold. The weights in this file are the "
+            "same recipe's on all folds."
         )
         yield ""
-    if "flattered_by" in metrics:
-        yield f"These figures flatter: {metrics['flattered_by']}."
+    if "chosen_by" in metrics:
+        yield f"{metrics['chosen_by']}"
         yield ""
     yield (
         "Means over sources of means over captures, with 95% bootstrap intervals (sources redrawn, "
         "then captures). AUC: attack flows of a capture against benign flows of clean captures of "
         "other sources; one half is chance. Recall and hits: threshold at 1% false alarms on the "
-        "clean captures of other sources. Flagged: verdicts at the default budget, with the "
-        "nearest baseline."
+        "clean captures of other sources. Flagged: by verdict or as part of a finding, at the "
+        "default budgets."
     )
     yield ""
     for name, families in sorted(metrics["held_out"].items()):
@@ -144,6 +165,9 @@ def _table(name: str, families: Mapping[str, Any]) -> Iterator[str]:
         if not above_chance(auc):
             cells[0] += " **not above one half**"
         yield f"| {family} | {' | '.join(cells)} | {auc['sources']} | {auc['captures']} |"
+    means = _over_families(families)
+    if means:
+        yield f"Mean over families of recall at 1%: {means}."
     yield ""
     benign = families.get(BENIGN)
     if benign and "false_alarms" in benign:
@@ -153,8 +177,23 @@ def _table(name: str, families: Mapping[str, Any]) -> Iterator[str]:
             f"of the other sources' clean captures reaches: {_cell(benign['silent'])}."
         )
         if "flagged" in benign:
-            yield f"Flows of clean captures flagged by verdict: {_cell(benign['flagged'])}."
+            yield f"Flows of clean captures flagged: {_cell(benign['flagged'])}."
+        if "quiet" in benign:
+            yield f"Clean captures without a finding: {_cell(benign['quiet'])}."
+        by_flows = families["attacks"].get("first_by_flows")
+        if by_flows:
+            yield f"Hosts by their number of flows alone: an attacker first in {_cell(by_flows)}."
         yield ""
+
+
+def _over_families(families: Mapping[str, Any]) -> str:
+    """`0.31 (all captures, 10 families)`: each family alike, whatever its captures."""
+    told = []
+    for name, words in (("recall", "all captures"), ("large_recall", "20 flows or more")):
+        means = [families[f][name]["mean"] for f in ATTACKS if name in families.get(f, {})]
+        if means:
+            told.append(f"{sum(means) / len(means):.2f} ({words}, {len(means)} families)")
+    return ", ".join(told)
 
 
 def _limits(metrics: Mapping[str, Any]) -> Iterator[str]:

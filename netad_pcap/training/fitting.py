@@ -6,8 +6,8 @@ flows of others, and measured on those left out of both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from netad_pcap.detection import (
     BundleReference,
     Needs,
     Scorer,
+    Scores,
     TrainingFile,
     TrainingSource,
     fit_baseline,
@@ -40,7 +41,16 @@ from netad_pcap.training.measuring import FPR, figures_of, measure_bundle
 from netad_pcap.training.splits import Parts, sources_by_part
 from netad_pcap.training.starting import fitted_detector, given_parameters
 
-__all__ = ["fit_bundle", "needs_of_detector", "needs_of_detectors"]
+__all__ = [
+    "Learned",
+    "Witness",
+    "bundle_of",
+    "fit_bundle",
+    "joint_needs",
+    "learn",
+    "needs_of_detector",
+    "needs_of_detectors",
+]
 
 
 def needs_of_detector(
@@ -65,12 +75,77 @@ def needs_of_detectors(
     parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Needs:
     """What these detectors read together."""
-    needs = [needs_of_detector(name, profile, parameters.get(name, {})) for name in names]
+    return joint_needs([needs_of_detector(n, profile, parameters.get(n, {})) for n in names])
+
+
+def joint_needs(needs: Sequence[Needs]) -> Needs:
+    """What several detectors read together."""
     return Needs(
         columns=tuple(dict.fromkeys(column for need in needs for column in need.columns)),
         context=tuple(dict.fromkeys(column for need in needs for column in need.context)),
         history=max((need.history for need in needs), default=0),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A detector that has learned, before it stands in a bundle.
+
+    Attributes:
+        name: entry point of its class.
+        parameters: keywords of its constructor.
+        detector: itself.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    detector: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Witness:
+    """Captures that calibrate, and detectors that were not fitted to them.
+
+    Attributes:
+        captures: at least one.
+        learned: in the order of the bundle's detectors.
+    """
+
+    captures: tuple[LabelledCapture, ...]
+    learned: tuple[Learned, ...]
+
+
+def learn(
+    captures: Sequence[LabelledCapture],
+    detectors: Sequence[str],
+    *,
+    profile: str,
+    seed: int,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    weighted: bool = True,
+    warm: Mapping[str, BundleDetector] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> tuple[Learned, ...]:
+    """Fits detectors to captures; arguments as for `fit_bundle`.
+
+    Raises:
+        ModelError: a detector cannot learn these flows.
+    """
+    fit = join(captures, weighted=weighted)
+    learned = []
+    for name in detectors:
+        kind = load_detector(name)
+        asked = {**(parameters or {}).get(name, {}), "seed": seed}
+        given = given_parameters(kind, profile, asked)
+        start = (warm or {}).get(name)
+        origin = "" if start is None else f" from the shipped {start.name}"
+        words = f"fitting {name}{origin} on {len(fit.families):,} flows"
+        say(f"{words} of {len(captures)} captures")
+        needs = kind(**(given if start is None else start.parameters)).needs
+        needed = _as_needed(fit.flows, needs)
+        fitted, given = fitted_detector(name, needed, fit.families, given, start)
+        learned.append(Learned(name, given, fitted))
+    return tuple(learned)
 
 
 def fit_bundle(
@@ -84,7 +159,7 @@ def fit_bundle(
     licences: Mapping[str, str] | None = None,
     bundle_version: str = "1",
     baseline: str = "own",
-    baseline_of: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
     weighted: bool = True,
     fpr: float = FPR,
     prefix: str = "",
@@ -104,8 +179,8 @@ def fit_bundle(
         parameters: by detector, keywords of its constructor.
         licences: source → licence, for the card.
         bundle_version: of the bundle.
-        baseline: name of its baseline.
-        baseline_of: source → name, for sources to calibrate on that have baselines of their own.
+        baseline: name of its baseline, of all that calibrates.
+        kinds: further baselines: name → sources among those that calibrate.
         weighted: captures weigh alike (several networks); else flows do (one network).
         fpr: budget of the verdicts that are measured.
         prefix: before the detectors' names, so that they differ from those of `uses`.
@@ -119,35 +194,90 @@ def fit_bundle(
     """
     if not parts.fit or not parts.calibrate:
         raise ModelError("too few captures: some to fit on and others to calibrate on are needed")
-    fit = join(parts.fit, weighted=weighted)
-    calibrate = join(parts.calibrate, weighted=weighted)
-    normal = calibrate.families == BENIGN
-    if not normal.any() or not (fit.families == BENIGN).any():
+    if not all(any((c.families == BENIGN).any() for c in p) for p in (parts.fit, parts.calibrate)):
         raise ModelError("no benign flow to fit or to calibrate on; see the truth file")
+    learned = learn(
+        parts.fit,
+        detectors,
+        profile=profile,
+        seed=seed,
+        parameters=parameters,
+        weighted=weighted,
+        warm=warm,
+        say=say,
+    )
+    bundle = bundle_of(
+        name,
+        learned,
+        parts.fit,
+        [Witness(parts.calibrate, learned)],
+        profile=profile,
+        seed=seed,
+        licences=licences,
+        bundle_version=bundle_version,
+        baseline=baseline,
+        kinds=kinds,
+        weighted=weighted,
+        prefix=prefix,
+        uses=uses,
+        clock=clock,
+        say=say,
+    )
+    metrics: dict[str, Any] = {**bundle.metrics, "sources": sources_by_part(parts)}
+    if parts.hold_out:
+        metrics["held_out"] = figures_of(measure_bundle(bundle, parts, fpr), seed)
+    bundle = replace(bundle, metrics=metrics)
+    return replace(bundle, card=card_text(bundle))
+
+
+def bundle_of(
+    name: str,
+    learned: Sequence[Learned],
+    fitted_to: Sequence[LabelledCapture],
+    witnesses: Sequence[Witness],
+    *,
+    profile: str,
+    seed: int,
+    licences: Mapping[str, str] | None = None,
+    bundle_version: str = "1",
+    baseline: str = "own",
+    kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
+    weighted: bool = True,
+    prefix: str = "",
+    uses: Sequence[Bundle] = (),
+    clock: str = "us",
+    say: Callable[[str], None] = lambda line: None,
+) -> Bundle:
+    """A bundle of detectors that have learned, calibrated on what witnesses say; no card yet.
+
+    Args:
+        learned: what the bundle holds.
+        fitted_to: the captures that they have learned.
+        witnesses: captures that calibrate, each with the detectors to ask.
+
+    The others are those of `fit_bundle`.
+
+    Raises:
+        ModelError: no benign flow to calibrate on.
+    """
+    calibrate = join([c for w in witnesses for c in w.captures], weighted=weighted)
+    normal = calibrate.families == BENIGN
+    if not normal.any():
+        raise ModelError("no benign flow to calibrate on; see the truth file")
     members = []
     novelty = {}
-    for detector in detectors:
-        kind = load_detector(detector)
-        asked = {**(parameters or {}).get(detector, {}), "seed": seed}
-        given = given_parameters(kind, profile, asked)
-        start = (warm or {}).get(detector)
-        origin = "" if start is None else f" from the shipped {start.name}"
-        words = f"fitting {detector}{origin} on {len(fit.families):,} flows"
-        say(f"{words} of {len(parts.fit)} captures")
-        needs = kind(**(given if start is None else start.parameters)).needs
-        needed = _as_needed(fit.flows, needs)
-        fitted, given = fitted_detector(detector, needed, fit.families, given, start)
-        scores = fitted.score(_as_needed(calibrate.flows, fitted.needs))
-        novelty[prefix + detector] = scores.novelty[normal]
+    for place, mine in enumerate(learned):
+        said = _testimony(witnesses, place, weighted)
+        novelty[prefix + mine.name] = said.novelty[normal]
         members.append(
             BundleDetector(
-                name=prefix + detector,
-                detector=detector,
-                distribution=_distribution(detector),
-                version=version(_distribution(detector)),
-                parameters=given,
-                arrays=fitted.to_arrays(),
-                temperature=_temperature(scores, calibrate),
+                name=prefix + mine.name,
+                detector=mine.name,
+                distribution=_distribution(mine.name),
+                version=version(_distribution(mine.name)),
+                parameters=mine.parameters,
+                arrays=mine.detector.to_arrays(),
+                temperature=_temperature(said, calibrate),
             )
         )
     references = []
@@ -159,9 +289,14 @@ def fit_bundle(
             novelty[label] = scored.novelty[normal, column]
         references.append(BundleReference(used.name, used.version, used.sha256, scorer.detectors))
     own = calibrate.flows.take(calibrate.flows.carried + np.flatnonzero(normal))
-    given_name = {**dict.fromkeys(calibrate.source[normal], baseline), **(baseline_of or {})}
-    names = np.array([given_name[source] for source in calibrate.source[normal]], object)
-    bundle = Bundle(
+    sources = calibrate.source[normal]
+    rows_of = {baseline: np.arange(len(sources))}
+    for kind, some in kinds.items():
+        rows = np.flatnonzero(np.isin(sources, list(some)))
+        if len(rows):
+            rows_of[kind] = rows
+    assert own.weight is not None
+    return Bundle(
         name=name,
         version=bundle_version,
         profile=profile,
@@ -171,24 +306,33 @@ def fit_bundle(
         uses=tuple(references),
         baselines=tuple(
             _baseline(name, rows, own, novelty, calibrate, normal, profile)
-            for name, rows in (
-                (name, np.flatnonzero(names == name)) for name in dict.fromkeys(sorted(names))
-            )
+            for name, rows in rows_of.items()
         ),
-        training=_training(parts.fit, licences or {}),
+        training=_training(fitted_to, licences or {}),
         made_with={p: version(p) for p in ("netad-pcap", "numpy", "torch", "scikit-learn")},
+        metrics={
+            "coverage": achieved_coverage(
+                novelty, own.weight, calibrate.source[normal], calibrate.capture[normal]
+            )
+        },
     )
-    assert own.weight is not None
-    metrics: dict[str, Any] = {
-        "sources": sources_by_part(parts),
-        "coverage": achieved_coverage(
-            novelty, own.weight, calibrate.source[normal], calibrate.capture[normal]
-        ),
-    }
-    if parts.hold_out:
-        metrics["held_out"] = figures_of(measure_bundle(bundle, parts, fpr), seed)
-    bundle = replace(bundle, metrics=metrics)
-    return replace(bundle, card=card_text(bundle))
+
+
+def _testimony(witnesses: Sequence[Witness], place: int, weighted: bool) -> Scores:
+    """What the detector at a place says of all captures that calibrate, in their order."""
+    parts = []
+    for witness in witnesses:
+        detector = witness.learned[place].detector
+        flows = join(witness.captures, weighted=weighted).flows
+        parts.append(detector.score(_as_needed(flows, detector.needs)))
+    first = parts[0]
+    if first.probabilities is None:
+        return Scores(novelty=np.concatenate([part.novelty for part in parts]))
+    return Scores(
+        novelty=np.concatenate([part.novelty for part in parts]),
+        families=first.families,
+        probabilities=np.concatenate([part.probabilities for part in parts]),
+    )
 
 
 def _baseline(
@@ -222,7 +366,7 @@ def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     return replace(flows.without_carried(), history=None)
 
 
-def _temperature(scores: Any, calibrate: Labelled) -> float:
+def _temperature(scores: Scores, calibrate: Labelled) -> float:
     if scores.probabilities is None:
         return 1.0
     place = {family: i for i, family in enumerate(scores.families)}

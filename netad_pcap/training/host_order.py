@@ -52,26 +52,28 @@ class HostOrder:
                 told.setdefault(family, Counter()).update(_counts(flows.identity[name][rows]))
 
     def places(self, ranked: Sequence[str]) -> dict[str, dict[str, float]]:
-        """By attack family: 1 or 0 for `first` and `first_three` of the report's order, and for
-        `first_by_flows` and `first_three_by_flows` of that by number of flows.
+        """By attack family, 1 or 0 for `first` and `first_three` of the report's order, and for
+        `first_by_flows` and `first_three_by_flows` of that by number of flows: whether any true
+        attacker of the capture is there, so that a capture says the same of all its families.
 
         Args:
             ranked: addresses in the report's order.
         """
         by_flows = sorted(self._flows, key=lambda host: (-self._flows[host], host))
-        result: dict[str, dict[str, float]] = {}
+        attackers: set[str] = set()
+        families = []
         for family, began in self._began.items():
             suffered = self._suffered[family]
-            attackers = {host for host, count in began.items() if count >= suffered[host]}
-            if not 0 < len(attackers) <= MOST_SUBJECTS:
-                continue
-            result[family] = {}
-            for name, (first, enough) in ENOUGH.items():
-                if len(self._flows) >= enough:
-                    for suffix, order in (("", ranked), ("_by_flows", by_flows)):
-                        hit = not attackers.isdisjoint(order[:first])
-                        result[family][name + suffix] = float(hit)
-        return result
+            mine = {host for host, count in began.items() if count >= suffered[host]}
+            if 0 < len(mine) <= MOST_SUBJECTS:
+                families.append(family)
+                attackers |= mine
+        told = {}
+        for name, (first, enough) in ENOUGH.items():
+            if len(self._flows) >= enough:
+                for suffix, order in (("", ranked), ("_by_flows", by_flows)):
+                    told[name + suffix] = float(not attackers.isdisjoint(order[:first]))
+        return {family: dict(told) for family in families}
 
 
 def _counts(addresses: NDArray[np.uint8]) -> Counter[str]:

@@ -34,12 +34,13 @@ def scored_captures(
 ) -> dict[str, list[ScoredCapture]]:
     """By method (each detector, and `fused`), the captures as it scores them.
 
-    Each capture is judged by the baseline nearest to its own first flows, as in a report.
+    Each capture is judged by the baseline nearest to its own first flows, as in a report. Scores
+    are on the scale of p-values, so that those of other fits can stand beside them.
     """
     by_method: dict[str, list[ScoredCapture]] = {}
     for capture in captures:
         scored = scorer.score(capture.flows, scorer.choose(capture.flows))
-        methods = {name: scored.novelty[:, i] for i, name in enumerate(scored.detectors)}
+        methods = {name: scored.surprise[:, i] for i, name in enumerate(scored.detectors)}
         for name, score in {**methods, FUSED: scored.score}.items():
             flagged = scored.verdict > 0 if name == FUSED else None
             by_method.setdefault(name, []).append(

@@ -23,9 +23,15 @@ from netad_pcap.engine import METERS
 from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.flows import FlowBatch
+from netad_pcap.metering.rules import PROFILES as RULE_BOOKS
 from netad_pcap.training.contamination import look_for_contamination
 from netad_pcap.training.coverage import coverage_lines
-from netad_pcap.training.fitting import fit_bundle, needs_of_detector, needs_of_detectors
+from netad_pcap.training.fitting import (
+    fit_bundle,
+    joint_needs,
+    needs_of_detector,
+    needs_of_detectors,
+)
 from netad_pcap.training.labelled import (
     MOST_WEIGHT,
     LabelledCapture,
@@ -35,7 +41,7 @@ from netad_pcap.training.labelled import (
 from netad_pcap.training.labelled_tables import label_tables, open_tables, profile_of_tables
 from netad_pcap.training.own_data import clock_of, little_data
 from netad_pcap.training.splits import Parts, part_sources
-from netad_pcap.training.starting import shipped_weights
+from netad_pcap.training.starting import shipped_weights, with_context
 from netad_pcap.training.table_labels import UNLABELLED
 from netad_pcap.training.truth import Truth, read_truth
 
@@ -120,12 +126,15 @@ def train(
         for name, table in opened.items()
         for batch in islice(table.batches(), 1)
     }
+    if not tables and profile in RULE_BOOKS:
+        parameters = with_context(detectors, parameters)
     for detector in detectors:
         needs = needs_of_detector(detector, profile, parameters.get(detector, {}))
         _refuse_lacking(detector, needs, rows)
     uses = [] if truth else _usable(profile, rows, say)
-    both = [*detectors, *(d for _, names in uses for d in names)]
-    needs = needs_of_detectors(both, profile, parameters)
+    needs = joint_needs(
+        [needs_of_detectors(detectors, profile, parameters), *(need for _, need in uses)]
+    )
     skipped: list[str] = []
     kept: dict[str, Any] = {
         "history": needs.history,
@@ -210,9 +219,9 @@ def _refuse_lacking(detector: str, needs: Needs, rows: Mapping[str, FlowBatch]) 
 
 def _usable(
     profile: str, rows: Mapping[str, FlowBatch], say: Callable[[str], None]
-) -> list[tuple[Bundle, list[str]]]:
-    """Shipped bundles for which own baselines can be made, and their detectors that can judge
-    such flows; what is left out is said."""
+) -> list[tuple[Bundle, Needs]]:
+    """Shipped bundles for which own baselines can be made, and what their detectors that can
+    judge such flows read; what is left out is said."""
     usable = []
     for bundle in map(read_bundle, default_bundles()):
         if bundle.profile != profile:
@@ -221,16 +230,16 @@ def _usable(
                 f"{bundle.profile}; these are of {profile})"
             )
             continue
-        names = []
+        able = []
         for entry in bundle.detectors:
-            needs = needs_of_detector(entry.detector, profile)
+            needs = needs_of_detector(entry.detector, profile, entry.parameters)
             reasons = [lacking(entry.name, needs, batch) for batch in rows.values()]
             if any(reasons):
                 say(f"left out: own baseline for {next(filter(None, reasons))}")
             else:
-                names.append(entry.detector)
-        if names:
-            usable.append((bundle, names))
+                able.append(needs)
+        if able:
+            usable.append((bundle, joint_needs(able)))
     return usable
 
 

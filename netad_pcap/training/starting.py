@@ -12,13 +12,28 @@ from netad_pcap.detection.parameters import parameters_of
 from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["fitted_detector", "given_parameters", "shipped_weights"]
+__all__ = ["fitted_detector", "given_parameters", "shipped_weights", "with_context"]
 
 
 def given_parameters(kind: type[Any], profile: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """All keywords of a detector; one that takes `profile` is told that of the flows."""
     parameters = parameters_of(kind, **given)
     return {**parameters, "profile": profile} if "profile" in parameters else parameters
+
+
+def with_context(
+    detectors: Sequence[str], parameters: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """Parameters by detector; those that can read what hosts did lately do, unless told otherwise.
+
+    On networks nobody trained on context decides and the model hardly matters (decision 15).
+    """
+    return {
+        name: {"context": True, **parameters.get(name, {})}
+        if "context" in parameters_of(load_detector(name))
+        else parameters.get(name, {})
+        for name in detectors
+    }
 
 
 def shipped_weights(detectors: Sequence[str], profile: str) -> dict[str, BundleDetector]:

@@ -7,8 +7,9 @@ later measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ def in_turns(
     profile: str,
     fpr: float,
     seed: int,
+    parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     say: Callable[[str], None] = lambda line: None,
 ) -> tuple[dict[str, list[Measured]], dict[str, list[ScoredCapture]]]:
     """By method, figures and scores of captures that were left out.
@@ -43,6 +45,7 @@ def in_turns(
         profile: rule book of the flows.
         fpr: budget of the verdicts.
         seed: of everything that is drawn.
+        parameters: by detector, keywords of its constructor.
         say: told what is done.
 
     Raises:
@@ -68,7 +71,7 @@ def in_turns(
         say(f"turn {turn + 1}: left out {', '.join(folds[turn])}")
         bundle = fit_bundle(
             "turn", Parts(parts.fit, parts.calibrate, ()), detectors,
-            profile=profile, seed=seed, fpr=fpr, say=say,
+            profile=profile, seed=seed, parameters=parameters, fpr=fpr, say=say,
         )  # fmt: skip
         scorer = Scorer([bundle], "cpu", fpr)
         reference = scored_captures(scorer, parts.calibrate)

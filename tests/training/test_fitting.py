@@ -12,13 +12,14 @@ from netad_pcap.schema import CONTEXT
 from netad_pcap.training.cards import card_text
 from netad_pcap.training.fitting import fit_bundle
 from netad_pcap.training.labelled import join
-from netad_pcap.training.shipped import fit_in_turns
+from netad_pcap.training.shipped import fit_crossed
 from netad_pcap.training.splits import Parts, part_sources
 from tests.training.captures import capture, network
 
 SMALL: dict[str, dict[str, Any]] = {
     "autoencoder": {"epochs": 3, "hidden": 16, "code": 4},
     "lstm": {"length": 4, "hidden": 16, "epochs": 3, "smote_rows": 20, "learning_rate": 0.02},
+    "mlp": {"hidden": 16, "epochs": 3, "learning_rate": 0.02},
 }
 
 
@@ -80,9 +81,10 @@ def test_figures_are_of_sources_left_out(parts: Parts, bundle: Bundle) -> None:
 def test_sources_may_have_baselines_of_their_own(parts: Parts) -> None:
     source = parts.calibrate[0].source
     named = _fitted(Parts(parts.fit, parts.calibrate, ()), baseline="mixed",
-                    baseline_of={source: "office"})  # fmt: skip
-    assert {b.name for b in named.baselines} == {"mixed", "office"}
-    office = next(b for b in named.baselines if b.name == "office")
+                    kinds={"office": {source}, "nowhere": {"source/none"}})  # fmt: skip
+    mixed, office = named.baselines
+    assert (mixed.name, office.name) == ("mixed", "office")
+    assert mixed.fused.flows > office.fused.flows
     own = [c for c in parts.calibrate if c.source == source and (c.families == "benign").all()]
     assert office.fused.flows == pytest.approx(20 * len(own))
     assert office.says == f"benign flows of {source}"
@@ -106,19 +108,18 @@ def test_the_card_says_what_is_not_shown(bundle: Bundle) -> None:
     assert "Seed 3" in card
 
 
-def test_in_turns_every_source_is_measured_by_weights_that_never_saw_it() -> None:
+def test_crossed_every_source_is_measured_by_weights_that_never_saw_it() -> None:
     captures = network(history=4)
-    made = fit_in_turns(captures, 1, {}, SMALL)
+    made = fit_crossed(captures, 1, {}, SMALL)
     figures = made.metrics["held_out"]["fused"]
-    assert made.metrics["turns"] == 5
     assert (figures["benign"]["false_alarms"]["sources"], figures["scan"]["auc"]["sources"]) == (
         10, 3,
     )  # fmt: skip
-    assert "5 times" in made.card
-    assert "These figures flatter: the LSTM's epochs and learning rate" in made.card
-    # The weights are those of one turn.
-    left_out = made.metrics["sources"]["hold_out"]
-    assert left_out in made.metrics["folds"]
-    assert not {*left_out, *made.metrics["sources"]["calibrate"]} & {
-        s.source for s in made.training
-    }
+    assert "Each fold was left out once" in made.card
+    assert "These figures flatter" in made.card
+    # The weights are those of all sources, and so is the baseline.
+    sources = {capture.source for capture in captures}
+    assert {s.source for s in made.training} == sources
+    assert {s for fold in made.metrics["folds"] for s in fold} == sources
+    clean = sum(1 for c in captures if (c.families == "benign").all())
+    assert made.baselines[0].fused.flows == pytest.approx(20 * clean)

@@ -31,6 +31,15 @@ def test_the_reports_order_beside_that_by_number_of_flows() -> None:
     assert order.places(["10.0.1.1", "10.0.0.66"])["scan"]["first"] == 0.0
 
 
+def test_any_attacker_of_the_capture_will_do() -> None:
+    order = _order(
+        (CROWD, "benign"), (_flows("10.0.0.66", 3), "scan"), (_flows("10.0.0.67", 3), "dos")
+    )
+    places = order.places(["10.0.0.67", "10.0.1.1"])
+    assert places["scan"] == places["dos"]
+    assert places["scan"]["first"] == 1.0
+
+
 def test_few_hosts_say_nothing() -> None:
     order = _order((CROWD[:20], "benign"), (_flows("10.0.0.66", 3), "scan"))
     assert order.places(["10.0.0.66"]) == {"scan": {}}
