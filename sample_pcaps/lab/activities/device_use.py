@@ -81,7 +81,7 @@ def snmp_walk(call: Call) -> list[str]:
     """A whole table of one device."""
     table = call.draw.choice(("1.3.6.1.2.1.2", "1.3.6.1.2.1.4", "1.3.6.1.2.1.25.4"))
     return ["snmpbulkwalk", "-m", "", "-v2c", "-c", COMMUNITY, "-r", "1", "-t", "1",
-            f"-Cr{call.option('rows', 20)}", call.address, table]  # fmt: skip
+            f"-Cr{call.option('rows', 6)}", call.address, table]  # fmt: skip
 
 
 def _export(call: Call, report: str, rate: float) -> list[str]:

@@ -18,16 +18,20 @@ PEER_USE = Kinds()
 @PEER_USE.add(lambda call: [Touch(str(PEERS), ANY, ANY)], "peers", tool="peer", seconds=120)
 def gossip(call: Call) -> list[str]:
     """Asks peers of a stale list: most are silent, some refuse, the others answer."""
-    return program("gossip", "join", call.option("flavour", "pieces"), call.option("port", 6881),
-                   call.option("rate", 3), int(call.seconds), call.draw.randrange(1 << 30))  # fmt: skip
+    return program(
+        "gossip", "join", call.option("flavour", "pieces"), call.option("port", 6881),
+        call.option("rate", 3), int(call.seconds), call.draw.randrange(1 << 30),
+    )  # fmt: skip
 
 
 @PEER_USE.add(lambda call: [Touch(call.address, ANY, ANY, src=str(LIVE))], tool="peer",
               seconds=120)  # fmt: skip
 def peer_calls(call: Call) -> list[str]:
     """Peers call a member, whether it is still one or not."""
-    return program("gossip", "visit", call.address, call.option("port", 6881),
-                   call.option("rate", 1), int(call.seconds), call.draw.randrange(1 << 30))  # fmt: skip
+    return program(
+        "gossip", "visit", call.address, call.option("port", 6881), call.option("rate", 1),
+        int(call.seconds), call.draw.randrange(1 << 30),
+    )  # fmt: skip
 
 
 def _everybody(call: Call) -> str:

@@ -74,8 +74,10 @@ def queue_work(call: Call) -> list[str]:
              tool="balancer", seconds=120)  # fmt: skip
 def balancer_checks(call: Call) -> list[str]:
     """A balancer connects to all that it serves by, says nothing, and leaves; again and again."""
-    return program("connect_check", ",".join(call.addresses), call.option("port", 80),
-                   "--wait", call.option("wait", 0.5), "--rounds", call.option("rounds", 30))  # fmt: skip
+    return program(
+        "connect_check", ",".join(call.addresses), call.option("port", 80),
+        "--wait", call.option("wait", 0.5), "--rounds", call.option("rounds", 30),
+    )  # fmt: skip
 
 
 @SERVERS.add(of_port(80), "web", "small-web", tool="curl", seconds=120)

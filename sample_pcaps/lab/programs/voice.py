@@ -18,6 +18,7 @@ __all__ = ["call", "register"]
 _SIP, _TIMEOUT_S = 5060, 2.0
 _FRAME_S, _FRAME_BYTES = 0.02, 160  # G.711
 _REPORT_S = 5.0
+_LONGEST_CALL = 30_000  # frames: ten minutes
 _FIRST_MEDIA, _LAST_MEDIA = 10_000, 20_000
 
 
@@ -79,7 +80,8 @@ def _talk(
 
 
 def _serve() -> None:
-    """Registers whom it knows, and talks to whoever calls."""
+    """Registers whom it knows, and talks to whoever calls until they hang up."""
+    over: dict[tuple[str, int], threading.Event] = {}
     with _socket(_SIP) as line:
         while True:
             asked, sender = line.recvfrom(4096)
@@ -89,16 +91,21 @@ def _serve() -> None:
                 answer = _message("SIP/2.0 200 OK" if known else "SIP/2.0 401 Unauthorized", 430)
                 line.sendto(answer, sender)
             elif word == b"INVITE":
-                threading.Thread(target=_pick_up, args=(line, sender), daemon=True).start()
+                over[sender] = threading.Event()
+                threading.Thread(
+                    target=_pick_up, args=(line, sender, over[sender]), daemon=True
+                ).start()
             elif word == b"BYE":
+                over.setdefault(sender, threading.Event()).set()
+                time.sleep(2 * _FRAME_S)
                 line.sendto(_message("SIP/2.0 200 OK", 330), sender)
             elif asked == b"\r\n\r\n":
                 line.sendto(b"\r\n", sender)
 
 
-def _pick_up(line: socket.socket, caller: tuple[str, int]) -> None:
+def _pick_up(line: socket.socket, caller: tuple[str, int], over: threading.Event) -> None:
     port = random.randrange(_FIRST_MEDIA, _LAST_MEDIA, 2)
-    with _socket(port) as media, _socket(port + 1) as reports:
+    with _socket(port) as media, _socket(port + 1):  # reports are taken and not read
         line.sendto(_message("SIP/2.0 100 Trying", 310), caller)
         time.sleep(0.1)
         line.sendto(_message("SIP/2.0 180 Ringing", 360), caller)
@@ -109,30 +116,17 @@ def _pick_up(line: socket.socket, caller: tuple[str, int]) -> None:
             _, speaker = media.recvfrom(2048)
         except TimeoutError:
             return
-        _answer(media, speaker)
-        reports.close()
+        _speak(media, speaker, over)
 
 
-def _answer(media: socket.socket, speaker: tuple[str, int]) -> None:
-    """Speaks until nothing has come for two seconds."""
-    heard, over = time.monotonic(), threading.Event()
-    stop = threading.Event()
-
-    def speak() -> None:
-        begin, number = time.monotonic(), 0
-        while not stop.is_set():
-            head = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, number * 160, 1)
-            media.sendto(head + random.randbytes(_FRAME_BYTES), speaker)
-            number += 1
-            time.sleep(max(0.0, begin + number * _FRAME_S - time.monotonic()))
-        over.set()
-
-    threading.Thread(target=speak, daemon=True).start()
-    while time.monotonic() - heard < _TIMEOUT_S:
-        if _take(media, 0.3):
-            heard = time.monotonic()
-    stop.set()
-    over.wait(1)
+def _speak(media: socket.socket, to: tuple[str, int], over: threading.Event) -> None:
+    """Speaks without pause until the other has hung up."""
+    begin, source = time.monotonic(), random.getrandbits(32)
+    for number in range(_LONGEST_CALL):
+        if over.wait(max(0.0, begin + number * _FRAME_S - time.monotonic())):
+            return
+        head = struct.pack(">BBHII", 0x80, 0, number & 0xFFFF, number * 160, source)
+        media.sendto(head + random.randbytes(_FRAME_BYTES), to)
 
 
 def _message(first: str, size: int, last: str = "") -> bytes:

@@ -9,31 +9,48 @@ __all__ = ["RUNS"]
 
 _PEERS = (
     Activity("gossip", "pc1", "crowd", every=4, how={"rate": 2.5}),
-    Activity("gossip", "pc2", "crowd", every=50,
-             how={"flavour": "search", "port": 6346, "rate": 1.5, "seconds": 60}),
-    Activity("gossip", "nas", "crowd", every=20,
-             how={"flavour": "coins", "port": 8333, "rate": 0.7, "seconds": 100}),
-    Activity("gossip", "phone3", "crowd", every=60,
-             how={"port": 51413, "rate": 6, "seconds": 30}),
+    Activity(
+        "gossip",
+        "pc2",
+        "crowd",
+        every=50,
+        how={"flavour": "search", "port": 6346, "rate": 1.5, "seconds": 60},
+    ),
+    Activity(
+        "gossip",
+        "nas",
+        "crowd",
+        every=20,
+        how={"flavour": "coins", "port": 8333, "rate": 0.7, "seconds": 100},
+    ),
+    Activity("gossip", "phone3", "crowd", every=60, how={"port": 51413, "rate": 6, "seconds": 30}),
     Activity("peer_calls", "crowd", "pc1", every=3, how={"rate": 0.8}),
     # It was a member yesterday.
-    Activity("peer_calls", "crowd", "pc3", every=10,
-             how={"port": 51413, "rate": 0.5, "seconds": 60}),
+    Activity(
+        "peer_calls", "crowd", "pc3", every=10, how={"port": 51413, "rate": 0.5, "seconds": 60}
+    ),
 )
 _LOOKING = (
     Activity("look_around", "pc1|phone1|tv", "gate", every=10, how={"way": "ssdp", "wait": 12}),
-    Activity("look_around", "tv|hub|gate|nas", "gate", every=10,
-             how={"way": "ssdp_notify", "wait": 25}),
-    Activity("look_around", "phone*|pc*|speaker", "gate", every=15,
-             how={"way": "mdns", "wait": 18}),
+    Activity(
+        "look_around", "tv|hub|gate|nas", "gate", every=10, how={"way": "ssdp_notify", "wait": 25}
+    ),
+    Activity(
+        "look_around", "phone*|pc*|speaker", "gate", every=15, how={"way": "mdns", "wait": 18}
+    ),
     Activity("look_around", "pc2|pc3", "gate", every=20, how={"way": "llmnr", "wait": 15}),
     Activity("look_around", "pc2", "gate", every=20, how={"way": "ws_discovery", "wait": 20}),
     Activity("look_around", "pc2|nas", "gate", every=15, how={"way": "netbios_names", "wait": 10}),
     Activity("look_around", "pc3", "gate", every=20, how={"way": "netbios_browse", "wait": 35}),
     Activity("look_around", "pc1|pc2", "gate", every=5, how={"way": "folders", "wait": 30}),
     Activity("look_around", "phone1|hub", "gate", every=30, how={"way": "plugs", "wait": 9}),
-    Activity("look_around", "bulb*|phone*|cam", "gate", every=90,
-             how={"way": "dhcp", "wait": 60, "seconds": 15}),
+    Activity(
+        "look_around",
+        "bulb*|phone*|cam",
+        "gate",
+        every=90,
+        how={"way": "dhcp", "wait": 60, "seconds": 15},
+    ),
     Activity("ask_netbios", "pc2|pc3", "gate", every=45),
 )
 _USE = (

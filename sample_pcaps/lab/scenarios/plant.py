@@ -1,4 +1,4 @@
-"""An industrial plant: most of its packets are questions to controllers, each the like of the last."""
+"""An industrial plant: most of it are questions to controllers, each the like of the last."""
 
 from __future__ import annotations
 
@@ -9,12 +9,23 @@ __all__ = ["RUNS"]
 
 _POLLS = (
     Activity("poll_fins", "scada", "plc1", every=1, how={"times": 150, "wait": 0.4, "words": 10}),
-    Activity("poll_fins", "scada", "plc2|plc3|plc4", every=1,
-             how={"times": 40, "wait": 1.0, "jitter": 0.2, "kept": True}),
-    Activity("poll_modbus_udp", "hmi1", "plc*", every=2,
-             how={"times": 30, "wait": 0.5, "jitter": 0.02}),
-    Activity("poll_modbus_udp", "hmi2", "plc5", every=6,
-             how={"times": 60, "wait": 0.15, "jitter": 0.3, "words": 60}),
+    Activity(
+        "poll_fins",
+        "scada",
+        "plc2|plc3|plc4",
+        every=1,
+        how={"times": 40, "wait": 1.0, "jitter": 0.2, "kept": True},
+    ),
+    Activity(
+        "poll_modbus_udp", "hmi1", "plc*", every=2, how={"times": 30, "wait": 0.5, "jitter": 0.02}
+    ),
+    Activity(
+        "poll_modbus_udp",
+        "hmi2",
+        "plc5",
+        every=6,
+        how={"times": 60, "wait": 0.15, "jitter": 0.3, "words": 60},
+    ),
     Activity("poll_bacnet", "hall", "air*", every=2, how={"times": 12, "wait": 2, "jitter": 0.1}),
     # A controller that was switched off long ago.
     Activity("poll_fins", "hmi2", "meter3", every=20, how={"times": 10, "wait": 1}),
@@ -25,8 +36,9 @@ _POLLS = (
 )
 _REPORTS = (
     Activity("snmp_poll", "logs", "switch*|past|term|relay|eng*|mes", every=20),
-    Activity("snmp_poll", "scada", "switch*|logs|plc*|air*", every=35,
-             how={"wait": 0.2, "retries": 2}),
+    Activity(
+        "snmp_poll", "scada", "switch*|logs|plc*|air*", every=35, how={"wait": 0.2, "retries": 2}
+    ),
     Activity("snmp_walk", "eng1|logs", "switch*|past", every=25),
     Activity("send_logs", "switch*|scada", "logs", every=2),
     Activity("send_logs", "mes", "logs", every=5, how={"rate": 6, "seconds": 30}),
@@ -44,11 +56,17 @@ _USE = (
     Activity("look_around", "air*", "scada", every=15, how={"way": "bacnet_who", "wait": 25}),
     Activity("look_around", "eng*", "scada", every=30, how={"way": "enip_list", "wait": 8}),
     Activity("look_around", "eng*", "scada", every=20, how={"way": "netbios_names", "wait": 12}),
-    Activity("look_around", "eng1|term", "scada", every=20,
-             how={"way": "netbios_browse", "wait": 30}),
+    Activity(
+        "look_around", "eng1|term", "scada", every=20, how={"way": "netbios_browse", "wait": 30}
+    ),
     Activity("look_around", "eng2|files", "scada", every=20, how={"way": "llmnr", "wait": 14}),
-    Activity("look_around", "meter*|line*", "scada", every=90,
-             how={"way": "dhcp", "wait": 60, "seconds": 20}),
+    Activity(
+        "look_around",
+        "meter*|line*",
+        "scada",
+        every=90,
+        how={"way": "dhcp", "wait": 60, "seconds": 20},
+    ),
     Activity("register_phone", "line*", "voip", every=3, how={"wait": 12, "seconds": 100}),
     Activity("phone_call", "line1|line2", "voip", every=50, how={"most": 30}),
     Activity("look_up_many", "relay", "names", every=25),
