@@ -120,7 +120,7 @@ RUNS = (
         activities=(
             *_USE,
             Activity("scan_versions", "bad", "nas|hub|print", start=10, how={"seconds": 25}),
-            Activity("scan_connect", "pc3", "hub|print|cam", start=45,
+            Activity("scan_connect", "bulb4", "nas|print|cam", start=45,
                      how={"rate": 15, "ports": 70, "seconds": 20}),
             Activity("hydra_ssh", "bad", "nas", start=50,
                      how={"wait": 2, "passwords": 20, "seconds": 60}),
