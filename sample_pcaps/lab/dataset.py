@@ -56,6 +56,8 @@ CONDITIONS: Mapping[str, str] = MappingProxyType(
         "hosting": "dsl",
         "school": "lossy-wifi",
         "clinic": "lan",
+        "plant": "vpn",
+        "home": "dsl",
         "branch": "mobile",
         "factory": "offload",
         "agency": "satellite",

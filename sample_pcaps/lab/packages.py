@@ -33,6 +33,7 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "redis-server": "a cache",
         "mosquitto": "MQTT",
         "iperf3": "transfers at a rate",
+        "snmpd": "SNMP",
         # clients
         "bind9-dnsutils": "dig",
         "curl": "web, mail, FTP",
@@ -44,6 +45,9 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
         "postgresql-client-15": "psql",
         "redis-tools": "redis-cli",
         "mosquitto-clients": "MQTT",
+        "snmp": "SNMP",
+        "samba-common-bin": "nmblookup",
+        "bsdutils": "logger",
         # what attackers use
         "nmap": "scans",
         "masscan": "scans",

@@ -22,11 +22,13 @@ class Host:
         name: unique in its network.
         services: what it serves, names of `services.SERVICES`.
         outside: it stands beyond the router, in a subnet that is not recorded by itself.
+        also: a subnet all addresses of which are its own, too: one machine in place of many.
     """
 
     name: str
     services: tuple[str, ...] = ()
     outside: bool = False
+    also: str = ""
 
 
 def hosts(name: str, count: int, *services: str, outside: bool = False) -> tuple[Host, ...]:

@@ -96,8 +96,11 @@ class Wiring:
                 [
                     f"route add {_ROOM} via {IPv4Network(v4)[1]}",
                     f"route add {_ROOM6} via {IPv6Network(v6)[1]}",
+                    *([f"route add local {host.also} dev lo"] if host.also else []),
                 ],
             )
+            if host.also:
+                _batch(router, [f"route add {host.also} via {net.address(host)}"])
 
     def take_down(self) -> None:
         """Removes the namespaces, and with them their wires; says nothing of what is gone."""
@@ -134,7 +137,8 @@ class Wiring:
 
     def _check(self) -> None:
         net = self.network
-        if not all(IPv4Network(text).subnet_of(_ROOM) for text in (net.lan, net.outside)):
+        also = [host.also for host in net.hosts if host.also]
+        if not all(IPv4Network(text).subnet_of(_ROOM) for text in (net.lan, net.outside, *also)):
             raise LabError(f"network {net.name}: addresses must be within {_ROOM}")
         if not all(IPv6Network(text).subnet_of(_ROOM6) for text in (net.lan6, net.outside6)):
             raise LabError(f"network {net.name}: IPv6 addresses must be within {_ROOM6}")

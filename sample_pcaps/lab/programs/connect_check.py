@@ -1,4 +1,6 @@
-"""Whether ports answer: `connect_check ADDRESS,… PORT,… [--wait SECONDS]`; a second for each."""
+"""Whether ports answer: `connect_check ADDRESS,… PORT,… [--wait SECONDS] [--rounds N]`; a second
+for each.
+"""
 
 from __future__ import annotations
 
@@ -31,5 +33,7 @@ if __name__ == "__main__":
     parser.add_argument("addresses")
     parser.add_argument("ports")
     parser.add_argument("--wait", type=float, default=0.02)
+    parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
-    check(given.addresses.split(","), [int(p) for p in given.ports.split(",")], given.wait)
+    for _ in range(given.rounds):
+        check(given.addresses.split(","), [int(p) for p in given.ports.split(",")], given.wait)

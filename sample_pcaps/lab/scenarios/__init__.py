@@ -11,8 +11,10 @@ from sample_pcaps.lab.scenarios import (
     branch,
     clinic,
     factory,
+    home,
     hosting,
     office,
+    plant,
     school,
     smoke,
     things,
@@ -20,7 +22,9 @@ from sample_pcaps.lab.scenarios import (
 
 __all__ = ["SCENARIOS"]
 
-_MODULES = (smoke, office, things, hosting, school, clinic, branch, factory, agency)
+_MODULES = (
+    smoke, office, things, hosting, school, clinic, plant, home, branch, factory, agency,
+)  # fmt: skip
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
     {scenario.name: scenario for module in _MODULES for scenario in module.RUNS}
 )

@@ -65,6 +65,8 @@ def _video(_: Place) -> list[str]:
 
 SERVICES = (
     Service("dns", 53, _dns),
+    # Of the world: asked by who names it, not by who looks up a name.
+    Service("open-dns", 53, _dns),
     Service("ntp", 123, _ntp, waits=False),
     Service("iperf", 5201, _iperf),
     Service("iodine", 53, _iodine, waits=False),

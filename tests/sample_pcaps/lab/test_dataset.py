@@ -61,3 +61,13 @@ def test_benign_use_goes_on_while_attackers_are_at_it() -> None:
     for name in PARTS:
         use = [a for a in SCENARIOS[name].activities if KINDS[a.what].family == BENIGN]
         assert len(use) >= 10
+
+
+def test_new_harmless_kinds_take_no_tool_of_the_test_into_training() -> None:
+    """The plant and the home attack by what other networks of training have seen already."""
+    new = attacks(run for run in of("train") if run.network.name in ("plant", "home"))
+    others = attacks(run for run in of("train") if run.network.name not in ("plant", "home"))
+    assert new <= others
+    for network in ("plant", "home"):
+        made = families(run for run in of("train") if run.network.name == network)
+        assert made == set(ATTACKS) - {"exploit"}

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from netad_pcap import meter
+from netad_pcap.flows import concatenate
 from netad_pcap.training import Rule, read_truth, write_truth
 from sample_pcaps.lab.checking import check_capture
 from sample_pcaps.lab.journal import read_journal
@@ -42,6 +44,40 @@ from sample_pcaps.lab.scenarios import SCENARIOS
 smoke = SCENARIOS["smoke"]
 scenario = replace(smoke, network=replace(smoke.network, mtu=20))
 raise SystemExit(in_isolation(lambda: record_scenario(scenario, Path(".")).packets))
+"""
+
+#: Pollers, peers, telephones, things that look around: what needs the standard library only.
+HARMLESS = """
+from pathlib import Path
+from sample_pcaps.lab.isolation import in_isolation
+from sample_pcaps.lab.run import record_scenario
+from sample_pcaps.lab.scenario import Activity, Host, Network, Scenario
+network = Network(
+    "chatter", "198.18.2.0/24", "198.19.2.0/24", "fd1a:2::/64", "fd1a:2:1::/64",
+    hosts=(
+        Host("pc1"), Host("pc2"), Host("tv1", ("found",)), Host("tv2", ("found",)),
+        Host("plc", ("udp-fins", "udp-bacnet", "modbus")), Host("logs", ("reports",)),
+        Host("voip", ("voice",)), Host("bad"),
+        Host("crowd", ("peers",), outside=True, also="198.19.112.0/22"),
+    ),
+)
+look = {"wait": 2, "seconds": 7}
+scenario = Scenario("chatter", network, 9, seed=5, activities=(
+    Activity("gossip", "pc1", "crowd", how={"rate": 12}),
+    Activity("peer_calls", "crowd", "pc1|pc2", every=4, how={"rate": 4, "seconds": 3}),
+    *(Activity("look_around", "pc*|tv1", "plc", how={"way": way, **look})
+      for way in ("ssdp", "ssdp_notify", "mdns", "dhcp", "netbios_names", "bacnet_who")),
+    Activity("phone_call", "pc2", "voip", how={"most": 4}),
+    Activity("poll_fins", "pc2", "plc|tv1", every=2, how={"times": 10, "wait": 0.1}),
+    Activity("poll_bacnet", "pc1", "plc", how={"kept": True, "times": 10, "wait": 0.1}),
+    Activity("poll_anew", "pc2", "plc|tv1", every=2, how={"times": 10, "wait": 0.1}),
+    Activity("send_logs", "tv1", "logs|tv2", every=2, how={"rate": 5, "seconds": 2}),
+    Activity("scan_slow", "bad", "plc|tv1", start=1, how={"ports": 30, "wait": 0.05}),
+))
+def work():
+    record_scenario(scenario, Path.cwd())
+    return 0
+raise SystemExit(in_isolation(work))
 """
 
 
@@ -121,6 +157,26 @@ def test_smoke_scenario_is_recorded_and_its_truth_is_true(tmp_path: Path) -> Non
     assert {entry.host for entry in read_journal(tmp_path / "smoke.journal.csv")} == {
         "pc1", "pc2", "bad",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("before")
+def test_what_harmless_programs_say_is_what_their_touches_say(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HARMLESS], cwd=tmp_path, capture_output=True, text=True, timeout=90
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    entries = read_journal(tmp_path / "chatter.journal.csv")
+    checked = check_capture(tmp_path / "chatter.pcap")
+    assert checked.problems == []
+    # A group that is joined while it is recorded, an answer that came too late.
+    assert checked.unexplained <= 4
+    assert checked.flows["scan"] >= 30
+    assert checked.flows["benign"] >= 150
+    flows = concatenate(list(meter(tmp_path / "chatter.pcap", profile="cic-fixed")))
+    for what in sorted({entry.what for entry in entries}):
+        made = [entry for entry in entries if entry.what == what]
+        rules = [Rule(src=e.src, dst=e.dst, dst_port=e.dst_port, protocol=e.protocol) for e in made]
+        assert any(rule.matches(flows).any() for rule in rules), what
 
 
 @pytest.mark.usefixtures("before")

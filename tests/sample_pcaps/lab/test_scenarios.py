@@ -8,9 +8,11 @@ import pytest
 
 from netad_pcap.families import FAMILIES
 from sample_pcaps.lab.activities import KINDS
+from sample_pcaps.lab.activities.denial import FORGED
 from sample_pcaps.lab.conductor import check_scenario
 from sample_pcaps.lab.errors import LabError
 from sample_pcaps.lab.networks import SMOKE
+from sample_pcaps.lab.programs.gossip import LIVE, PEERS
 from sample_pcaps.lab.scenario import Activity, Network, Scenario
 from sample_pcaps.lab.scenarios import SCENARIOS
 from sample_pcaps.lab.services import SERVICES
@@ -39,7 +41,26 @@ def test_network_stays_within_the_ranges_and_serves_what_exists(network: Network
 
 def test_networks_share_no_address() -> None:
     ranges = [IPv4Network(t) for n in NETWORKS.values() for t in (n.lan, n.outside)]
+    ranges += [IPv4Network(h.also) for n in NETWORKS.values() for h in n.hosts if h.also]
+    ranges.append(IPv4Network(FORGED))
+    assert all(room.subnet_of(IPv4Network("198.18.0.0/15")) for room in ranges)
     assert not [(a, b) for i, a in enumerate(ranges) for b in ranges[:i] if a.overlaps(b)]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_who_is_asked_at_one_of_many_addresses_has_many(name: str) -> None:
+    for activity in SCENARIOS[name].activities:
+        if activity.what in ("ask_pool", "browse_widely", "gossip"):
+            assert all(host.also for host in SCENARIOS[name].network.matching(activity.to))
+
+
+def test_peers_are_where_their_host_is_and_where_nobody_is() -> None:
+    rooms = [h.also for n in NETWORKS.values() for h in n.hosts if "peers" in h.services]
+    assert [IPv4Network(room) for room in rooms] == [LIVE]
+    assert LIVE.subnet_of(PEERS)
+    others = {IPv4Network(t) for n in NETWORKS.values() for t in (n.lan, n.outside)}
+    others |= {IPv4Network(h.also) for n in NETWORKS.values() for h in n.hosts if h.also} - {LIVE}
+    assert not [room for room in others if room.overlaps(PEERS)]
 
 
 def test_families_are_those_of_the_product() -> None:
