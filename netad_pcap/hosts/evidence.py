@@ -41,8 +41,8 @@ KAPPAS = np.array([0.15, 0.3, 0.5, 0.7, 0.9])
 P_FLOOR = 1e-3
 #: So many flows of a host are worth one that is independent of the others (Kish's design effect):
 #: detectors see what hosts did over an hour, so p-values within it depend on each other. An
-#: e-value to the power 1 over this is an e-value still. The smallest whole number with which nine
-#: in ten clean captures, of sources that no detector had seen, are quiet (decision 15).
+#: e-value to the power 1 over this is an e-value still. A larger one made no further clean
+#: capture quiet whose source no detector had seen, and found less (decision 15).
 DESIGN_EFFECT = 3.0
 #: A flow is part of a finding's flows if its p-value is at most this; above it the flow
 #: speaks against the finding, if anything.
