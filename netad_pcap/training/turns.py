@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from netad_pcap.errors import ModelError
+from netad_pcap.training.cuts import Cuts
 from netad_pcap.training.evaluation import Measured, ScoredCapture, measure
 from netad_pcap.training.fitting import fit_bundle
 from netad_pcap.training.grouping import ROWS, SLOTS, TIME
@@ -33,6 +34,7 @@ def in_turns(
     fpr: float,
     seed: int,
     say: Callable[[str], None] = lambda line: None,
+    cuts_of: Callable[[str], Cuts] = lambda method: Cuts(()),
 ) -> tuple[dict[str, list[Measured]], dict[str, list[ScoredCapture]]]:
     """By method, figures and scores of captures that were left out.
 
@@ -44,6 +46,7 @@ def in_turns(
         fpr: budget of the verdicts.
         seed: of everything that is drawn.
         say: told what is done.
+        cuts_of: by method, the rules that set further thresholds.
 
     Raises:
         ModelError: too few groups, or flows to calibrate on.
@@ -73,7 +76,7 @@ def in_turns(
         scorer = Scorer([bundle], "cpu", fpr)
         reference = scored_captures(scorer, parts.calibrate)
         for method, mine in scored_captures(scorer, parts.hold_out).items():
-            figures = measure(mine, reference[method], in_time=in_time)
+            figures = measure(mine, reference[method], in_time=in_time, cuts=cuts_of(method))
             measured.setdefault(method, []).extend(figures)
             scored.setdefault(method, []).extend(mine)
     return measured, scored
