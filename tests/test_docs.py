@@ -64,7 +64,7 @@ def test_commands_of_the_training_page_run(
 ) -> None:
     text = (DOCS / "training.md").read_text(encoding="utf-8")
     lines = re.findall(r"^\$ netad-pcap (.+)$", text, re.MULTILINE)
-    assert len(lines) == 8
+    assert len(lines) == 9
     (tmp_path / "sample_pcaps").symlink_to(DOCS.parent / "sample_pcaps")
     monkeypatch.chdir(tmp_path)
     native = ["--meter", "native"]  # one process less for each
