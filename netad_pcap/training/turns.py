@@ -18,7 +18,7 @@ from netad_pcap.training.cuts import Cuts
 from netad_pcap.training.evaluation import Measured, ScoredCapture, measure
 from netad_pcap.training.fitting import fit_bundle
 from netad_pcap.training.grouping import ROWS, SLOTS, TIME
-from netad_pcap.training.labelled import LabelledCapture, some_rows
+from netad_pcap.training.labelled import LabelledCapture, cut_apart
 from netad_pcap.training.measuring import scored_captures
 from netad_pcap.training.splits import FOLDS, Parts, deal_sources, rotate
 
@@ -88,7 +88,10 @@ def _pieces(captures: Sequence[LabelledCapture], seed: int) -> list[LabelledCapt
     pieces: list[LabelledCapture] = []
     for capture in captures:
         piece: Any = generator.integers(SLOTS, size=len(capture.families))
-        for number in np.unique(piece).tolist():
-            rows = np.flatnonzero(piece == number)
-            pieces.append(replace(some_rows(capture, rows), group=f"rows {number}"))
+        numbers = np.unique(piece).tolist()
+        apart = cut_apart(capture, [np.flatnonzero(piece == number) for number in numbers])
+        pieces += [
+            replace(part, group=f"rows {number}")
+            for number, part in zip(numbers, apart, strict=True)
+        ]
     return pieces

@@ -55,7 +55,7 @@ class PrincipalComponents(Unlike):
 
     def _parts(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         cells = matrix.shape[1]
-        squares = score_in_blocks(self._squares, padded(matrix), _BLOCK_ROWS)
+        squares: NDArray[np.float64] = score_in_blocks(self._squares, padded(matrix), _BLOCK_ROWS)
         return squares[:, :cells] / cells
 
     def _squares(self, block: NDArray[np.float64]) -> NDArray[np.float64]:

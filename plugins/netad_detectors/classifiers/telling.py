@@ -142,6 +142,7 @@ class Telling(Naming, ABC):
             weight,
             self.smote_rows,
             np.random.default_rng(self.seed),
+            len(self._scaling.numbers),
         )
         self._known = self._known | (np.bincount(truth, minlength=len(self.families)) > 0)
         given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
