@@ -28,7 +28,8 @@ def oversample(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
     """Adds sequences to each class with 2 to `rows` − 1 of them, until it has `rows`.
 
-    Neighbours have flows at the same steps; who has none is not copied. A class keeps its total weight: new sequences share that of the one they came from.
+    Neighbours have flows at the same steps; a sequence that has none makes no new ones. A class
+    keeps its total weight: new sequences share that of the one they came from.
 
     Args:
         sequences: float32 [n, L, width]; the last cell of a step is 1 where there is a flow.

@@ -55,8 +55,9 @@ class PrincipalComponents(Unlike):
 
     def _parts(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         cells = matrix.shape[1]
-        squares: NDArray[np.float64] = score_in_blocks(self._squares, padded(matrix), _BLOCK_ROWS)
-        return squares[:, :cells] / cells
+        squares = score_in_blocks(self._squares, padded(matrix), _BLOCK_ROWS)
+        parts: NDArray[np.float64] = squares[:, :cells] / cells
+        return parts
 
     def _squares(self, block: NDArray[np.float64]) -> NDArray[np.float64]:
         directions = self._arrays["directions"]
