@@ -8,6 +8,8 @@ which writes `docs/results/choosing.md`.
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +22,11 @@ from numpy.typing import NDArray
 from netad_pcap.families import BENIGN
 from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiment import Experiment, Part, Split, capped
+from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS, Method
+from netad_pcap.training.reproduction.pages import table_lines, write_whole
 
-__all__ = ["CANDIDATES", "CRITERIA", "Criterion", "choose", "inner_splits"]
+__all__ = ["CANDIDATES", "CRITERIA", "Criterion", "choose", "inner_splits", "page"]
 
 #: Parts that types, or rows at random, are dealt to.
 _FOLDS = 3
@@ -141,3 +145,85 @@ def _evened(train: Part, mask: NDArray[np.bool_], random: np.random.Generator) -
         most = _MOST_BENIGN if train.families[mine[0]] == BENIGN else _MOST_OF_LABEL
         kept.append(mine[:most])
     return np.sort(np.concatenate(kept))
+
+
+def page(told: Sequence[Mapping[str, Any]]) -> str:
+    """The choices as Markdown: by experiment, method by method, the mean over folds and seeds."""
+    lines = [
+        "# What methods were chosen by",
+        "",
+        "Made by `python -m netad_pcap.training.reproduction.choosing`; not written by hand. "
+        "Figures are of cross-validation inside the rows to learn from: no test row was read. "
+        "They are no results: what is left out here is nearer to what was learned than the test "
+        "sets are.",
+        "",
+    ]
+    for name in CRITERIA:
+        mine = [one for one in told if one["experiment"] == name]
+        if not mine:
+            continue
+        criterion = CRITERIA[name]
+        lines += [f"## {name}", ""]
+        folds = sorted({fold for one in mine for fold in one["folds"]})
+        lines += [f"By {criterion.says}; left out in turn: {', '.join(folds)}.", ""]
+        means = {
+            method: [_values(one, criterion) for one in mine if one["method"] == method]
+            for method in dict.fromkeys(one["method"] for one in mine)
+        }
+        there = {m: v for m, v in means.items() if all(len(row) for row in v)}
+        order = sorted(
+            there, key=lambda m: float(np.mean(there[m])) * (1 if criterion.least else -1)
+        )
+        lines += table_lines(
+            ["method", "mean", "by seed"],
+            [
+                [
+                    method,
+                    f"{np.mean(there[method]):.4f}",
+                    " ".join(f"{np.mean(row):.4f}" for row in there[method]),
+                ]
+                for method in order
+            ],
+        )
+    return "\n".join(lines)
+
+
+def _values(one: Mapping[str, Any], criterion: Criterion) -> list[float]:
+    """The criterion in each fold; empty where the method does not have it."""
+    found = []
+    for figures in one["folds"].values():
+        value: Any = figures
+        for key in criterion.path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if value is None:
+            return []
+        found.append(float(value))
+    return found
+
+
+def main() -> None:
+    """Compare, keep the figures, and write the page of all that were ever compared."""
+    parser = argparse.ArgumentParser(
+        prog="python -m netad_pcap.training.reproduction.choosing", description=main.__doc__
+    )
+    parser.add_argument("experiment", choices=list(CRITERIA))
+    parser.add_argument("--method", action="append", required=True, choices=list(CANDIDATES))
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--data", type=Path, default=Path("../shared/tables"))
+    parser.add_argument("--output", type=Path, default=Path("docs/results"))
+    given = parser.parse_args()
+    store = given.output / "choosing.json"
+    told = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else []
+    for seed in range(given.seeds):
+        methods = [CANDIDATES[name] for name in given.method]
+        for new in choose(EXPERIMENTS[given.experiment], given.data, methods, seed):
+            what = ("experiment", "method", "seed")
+            told = [one for one in told if any(one[k] != new[k] for k in what)] + [new]
+            lines = ",\n".join(json.dumps(one, sort_keys=True) for one in told)
+            write_whole(store, f"[\n{lines}\n]\n")
+            write_whole(given.output / "choosing.md", page(told))
+            print(f"{new['experiment']} {new['method']} seed {seed}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
