@@ -74,6 +74,43 @@ _TRIED = (
     Method("random_forest balance=1", ("random_forest",), None, {"balance": 1.0}),
     Method("gradient_boosting balance=0.5", ("gradient_boosting",), None, {"balance": 0.5}),
     Method("stacked benign=0.8", ("stacked",), None, {"benign": 0.8}),
+    Method("fused two", ("gradient_boosting", "sparse_autoencoder"), None, {"epochs": 20}),
+    Method(
+        "fused extra",
+        ("extra_trees", "gradient_boosting", "sparse_autoencoder"),
+        None,
+        {"epochs": 20},
+    ),
+    Method(
+        "fused wide",
+        (
+            "extra_trees",
+            "gradient_boosting",
+            "sparse_autoencoder",
+            "contractive_autoencoder",
+            "denoising_autoencoder",
+        ),
+        None,
+        {"epochs": 20},
+    ),
+    Method(
+        "fused novelty",
+        (
+            "gradient_boosting",
+            "sparse_autoencoder",
+            "contractive_autoencoder",
+            "denoising_autoencoder",
+            "pca",
+        ),
+        None,
+        {"epochs": 20},
+    ),
+    Method(
+        "fused stacked",
+        ("stacked", "gradient_boosting", "sparse_autoencoder"),
+        None,
+        {"epochs": 20},
+    ),
 )
 #: What is compared: methods of the table of results, and others that were tried.
 CANDIDATES: Mapping[str, Method] = MappingProxyType(
