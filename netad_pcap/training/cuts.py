@@ -24,6 +24,8 @@ _SPOT = "spot"
 #: Rules by the number that they take: `share`, `deviations`, or none.
 _NUMBERS: Mapping[str, str] = {**{r.name: r.number for r in RULES.values()}, _SPOT: "share"}
 
+_NOTHING = "no clean capture of another group to set a threshold on"
+
 #: Scores of a capture in its order → which flows are flagged.
 Flagger: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
 
@@ -130,7 +132,7 @@ class Cuts:
             told = self.told.setdefault(cut.name, {})
             try:
                 if clean is None:
-                    raise ModelError("no clean capture of another group to set a threshold on")
+                    raise ModelError(_NOTHING)
                 flaggers[cut.name], threshold = cut.fit(clean, attacks)
             except ModelError as refusal:
                 told[group] = {"refused": str(refusal)}
@@ -171,9 +173,12 @@ def require_any(
         mine = {method: groups.get(rule, {}) for method, groups in told.items()}
         if any("threshold" in how for groups in mine.values() for how in groups.values()):
             continue
-        for method, groups in mine.items():
-            for group, how in groups.items():
-                raise ModelError(
-                    f"--threshold {rule}: {method}, on what {group} is held against: "
-                    f"{how['refused']}"
-                )
+        refused = [
+            (m, g, how["refused"]) for m, groups in mine.items() for g, how in groups.items()
+        ]
+        # A condition that is not met says more than that there was nothing to try it on.
+        told_first = sorted(refused, key=lambda one: one[2] == _NOTHING)
+        for method, group, words in told_first[:1]:
+            raise ModelError(
+                f"--threshold {rule}: {method}, on what {group} is held against: {words}"
+            )

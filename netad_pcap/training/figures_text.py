@@ -139,8 +139,8 @@ def _print_rules(console: Console, evaluation: Mapping[str, Any]) -> None:
     told = evaluation.get("thresholds", {})
     if not told:
         return
-    heads = ["rule", "set for", "flagged where set", "recall", "hit", "false alarms reached"]
-    table = _table("threshold by a rule, on other groups", heads)
+    heads = ["rule", "groups", "flagged where set", "recall", "hit", "false alarms"]
+    table = _table("threshold by a rule", heads)
     for method, rules in told.items():
         for rule, groups in rules.items():
             there = [how["flagged_there"] for how in groups.values() if "threshold" in how]
@@ -154,7 +154,7 @@ def _print_rules(console: Console, evaluation: Mapping[str, Any]) -> None:
                 )
             ]
             promised = f"{sum(there) / len(there):.3f}" if there else ""
-            row = [rule, f"{len(there)} of {len(groups)} groups", promised, *cells]
+            row = [rule, f"{len(there)} of {len(groups)}", promised, *cells]
             table.add_row(terminal_text(method), *row)
     console.print(table)
     for method, rules in told.items():

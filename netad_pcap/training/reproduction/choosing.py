@@ -73,7 +73,6 @@ _TRIED = (
     Method("random_forest least_rows=5", ("random_forest",), None, {"least_rows": 5}),
     Method("random_forest balance=1", ("random_forest",), None, {"balance": 1.0}),
     Method("gradient_boosting balance=0.5", ("gradient_boosting",), None, {"balance": 0.5}),
-    Method("stacked benign=0.8", ("stacked",), None, {"benign": 0.8}),
     Method("fused two", ("gradient_boosting", "sparse_autoencoder"), None, {"epochs": 20}),
     Method(
         "fused extra",

@@ -70,7 +70,7 @@ _TABLE = (
         None,
         {"epochs": 20},
     ),
-    Method("stacked", ("stacked",)),
+    Method("stacked", ("stacked",), _CAP),
     Method("one_class_svm", ("one_class_svm",)),
     Method("gan", ("gan",), _CAP),
     Method("knn", ("knn",), _CAP),

@@ -58,7 +58,7 @@ class Stacked(Composed):
     epochs: int = 20
     clusters: int = 6
     folds: int = 3
-    benign: float = 0.5
+    benign: float = 0.8
     _known: NDArray[np.bool_] = field(init=False)
     _second: SecondModel | None = field(init=False, default=None)
 
