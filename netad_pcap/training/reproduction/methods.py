@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from netad_pcap.detection import installed_detectors
+
 __all__ = ["METHODS", "Method"]
 
 
@@ -30,6 +32,9 @@ class Method:
     binary: bool = False
 
 
+_DISTRIBUTION = "netad-pcap"
+#: It reads context, which tables of flows do not have.
+_OF_CONTEXT = "behaviour"
 #: What evaluation.md allows a cell of the table of all methods.
 _CAP = 30_000
 
@@ -87,4 +92,16 @@ _TABLE = (
     Method("lstm_attention", ("lstm_attention",), _CAP, {"epochs": 5}),
 )
 
-METHODS: Mapping[str, Method] = MappingProxyType({method.name: method for method in _TABLE})
+
+def _others() -> tuple[Method, ...]:
+    """Our detectors that no row names, with their defaults: the next one needs no row here."""
+    named = {name for method in _TABLE for name in method.detectors}
+    ours = [d.name for d in installed_detectors() if d.distribution == _DISTRIBUTION]
+    return tuple(
+        Method(name, (name,), _CAP) for name in ours if name not in named and name != _OF_CONTEXT
+    )
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {method.name: method for method in (*_TABLE, *_others())}
+)
