@@ -40,7 +40,7 @@ from netad_pcap.training.measuring import FPR, figures_of, measure_bundle
 from netad_pcap.training.splits import Parts, sources_by_part
 from netad_pcap.training.starting import fitted_detector, given_parameters
 
-__all__ = ["fit_bundle", "needs_of_detector", "needs_of_detectors"]
+__all__ = ["as_needed", "fit_bundle", "needs_of_detector", "needs_of_detectors"]
 
 
 def needs_of_detector(
@@ -135,9 +135,9 @@ def fit_bundle(
         words = f"fitting {detector}{origin} on {len(fit.families):,} flows"
         say(f"{words} of {len(parts.fit)} captures")
         needs = kind(**(given if start is None else start.parameters)).needs
-        needed = _as_needed(fit.flows, needs)
+        needed = as_needed(fit.flows, needs)
         fitted, given = fitted_detector(detector, needed, fit.families, given, start)
-        scores = fitted.score(_as_needed(calibrate.flows, fitted.needs))
+        scores = fitted.score(as_needed(calibrate.flows, fitted.needs))
         novelty[prefix + detector] = scores.novelty[normal]
         members.append(
             BundleDetector(
@@ -214,7 +214,7 @@ def _baseline(
     )
 
 
-def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
+def as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     """The batch as a detector is promised it: without history and carried rows, or with."""
     if needs.history and flows.history is not None:
         # Another detector may read further back.

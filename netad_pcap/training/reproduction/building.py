@@ -1,0 +1,47 @@
+"""Methods as detectors, not yet fitted: keywords from a method and from what it is tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netad_pcap.detection import load_detector, parameters_of
+from netad_pcap.training.reproduction.fused import Fused
+from netad_pcap.training.reproduction.methods import Method
+
+__all__ = ["detector_of", "keywords_of"]
+
+
+def keywords_of(
+    method: Method, columns: Mapping[str, int], classes: Sequence[str], seed: int
+) -> dict[str, dict[str, Any]]:
+    """By detector of the method, its keywords.
+
+    Args:
+        method: which.
+        columns: what is read, each with its number of symbols.
+        classes: families to tell apart, benign first; of a binary method the first two.
+        seed: of whatever is drawn.
+    """
+    found = {}
+    for name in method.detectors:
+        kind = load_detector(name)
+        known = parameters_of(kind)
+        given: dict[str, Any] = {"seed": seed, **method.parameters}
+        if "columns" in known:
+            given["columns"] = dict(columns)
+        if "families" in known:
+            given["families"] = list(classes[:2] if method.binary else classes)
+        found[name] = parameters_of(kind, **{k: v for k, v in given.items() if k in known})
+    return found
+
+
+def detector_of(
+    method: Method, columns: Mapping[str, int], classes: Sequence[str], seed: int
+) -> Any:
+    """The method's detector, or several fused."""
+    keywords = keywords_of(method, columns, classes, seed)
+    if len(keywords) > 1:
+        return Fused(method.detectors, keywords, seed)
+    ((name, given),) = keywords.items()
+    return load_detector(name)(**given)
