@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from netad_pcap.detection import load_detector, parameters_of
 from netad_pcap.training.reproduction.fused import Fused
 from netad_pcap.training.reproduction.methods import Method
 
-__all__ = ["detector_of", "keywords_of"]
+__all__ = ["detector_of", "keywords_of", "reads_columns"]
+
+#: Each look for a plugin reads the metadata of every package installed.
+_kind = lru_cache(maxsize=None)(load_detector)
+
+
+def reads_columns(method: Method) -> bool:
+    """Whether all of its detectors can be told what columns to read."""
+    return all("columns" in parameters_of(_kind(name)) for name in method.detectors)
 
 
 def keywords_of(
@@ -25,7 +34,7 @@ def keywords_of(
     """
     found = {}
     for name in method.detectors:
-        kind = load_detector(name)
+        kind = _kind(name)
         known = parameters_of(kind)
         given: dict[str, Any] = {"seed": seed, **method.parameters}
         if "columns" in known:
@@ -44,4 +53,4 @@ def detector_of(
     if len(keywords) > 1:
         return Fused(method.detectors, keywords, seed)
     ((name, given),) = keywords.items()
-    return load_detector(name)(**given)
+    return _kind(name)(**given)

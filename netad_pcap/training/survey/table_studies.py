@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netad_pcap.detection import load_detector, parameters_of
 from netad_pcap.errors import UsageError
 from netad_pcap.training.reproduction import EXPERIMENTS
-from netad_pcap.training.reproduction.building import keywords_of
+from netad_pcap.training.reproduction.building import keywords_of, reads_columns
 from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiment import Experiment, Split
 from netad_pcap.training.reproduction.methods import Method
@@ -61,7 +60,7 @@ class TableStudy:
 
     def takes(self, method: Method) -> bool:
         """Tables have no context: what reads it alone has nothing to read."""
-        return all("columns" in parameters_of(load_detector(name)) for name in method.detectors)
+        return reads_columns(method)
 
     def hashes(self, places: Places) -> dict[str, str]:
         """Of its files.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.survey import SURVEYED, capture_studies
 from netad_pcap.training.survey.capture_studies import LabStudy, PublicStudy
+from netad_pcap.training.survey.fitted import Cost, fitted, scored
 from tests.training.survey.made_up import PLACES, lab, public
 
 
@@ -65,7 +67,7 @@ def test_another_seed_deals_sources_anew(seen: list[tuple[str, list[LabelledCapt
     assert dealt[0] != dealt[1]
 
 
-@pytest.mark.parametrize("method", ["hbos", "behaviour", "decision_tree", "boosting_binary"])
+@pytest.mark.parametrize("method", ["hbos", "behaviour", "decision_tree"])
 def test_an_own_baseline_is_cut_in_time(
     method: str, seen: list[tuple[str, list[LabelledCapture]]]
 ) -> None:
@@ -97,6 +99,16 @@ def test_an_own_baseline_is_cut_in_time(
 def test_sequences_run_on_captures() -> None:
     told = LabStudy().compute(SURVEYED["shipped_fused"], 0, PLACES)
     assert told["tests"]["left out"]["auc"]["mean"] > 0.9
+
+
+def test_a_binary_method_knows_attacks_as_one_class() -> None:
+    method = replace(SURVEYED["decision_tree"], binary=True)
+    cost = Cost()
+    detector = fitted(method, public(), 0, cost)
+    assert len(detector.families) == 2
+    by_family = {c.families[0]: c.score for c in scored(detector, public(), cost)}
+    assert by_family["dos"].mean() > 1 > by_family["benign"].mean()
+    assert cost.rows == cost.scored == sum(len(c.families) for c in public())
 
 
 def _own(one: LabelledCapture) -> np.ndarray:

@@ -37,7 +37,7 @@ def test_small_tables_give_what_the_full_protocol_gives(places: Places) -> None:
     assert told["bytes"] >= told["numbers"] > 0
 
 
-@pytest.mark.parametrize("method", ["hbos", "decision_tree", "knn", "fused"])
+@pytest.mark.parametrize("method", ["hbos", "decision_tree", "knn"])
 def test_no_method_learns_from_more_rows_than_allowed(
     method: str, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
