@@ -26,7 +26,7 @@ COLUMNS: Mapping[str, int] = MappingProxyType(
     dict.fromkeys((*PROFILES[_PROFILE].features, *CONTEXT), 0)
 )
 #: Of a class in one capture so many flows are kept, drawn at random.
-MOST_KEPT = 2_000
+MOST_KEPT = 5_000
 #: Flows of the same source that sequences hold.
 _HISTORY = 10
 #: Of the draw of `MOST_KEPT`: what is measured is the same for all seeds.

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from netad_pcap.families import BENIGN
 from netad_pcap.training.evaluation import Measured, measure
 from netad_pcap.training.labelled import LabelledCapture, some_rows
 from netad_pcap.training.reproduction.methods import Method
@@ -24,7 +25,7 @@ from netad_pcap.training.survey.capture_sets import (
     public_sums,
 )
 from netad_pcap.training.survey.fitted import Cost, fitted, keywords_here, scored
-from netad_pcap.training.survey.sampling import MOST_ROWS, thinned
+from netad_pcap.training.survey.sampling import MOST_ROWS, MOST_TRIED, thinned, tried
 from netad_pcap.training.survey.study import Places
 
 __all__ = ["CAPTURE_STUDIES", "LabStudy", "PublicStudy"]
@@ -33,7 +34,8 @@ __all__ = ["CAPTURE_STUDIES", "LabStudy", "PublicStudy"]
 _FOLDS = 3
 _READS = (
     "Flows in `cic-fixed`; methods read its columns and the context columns. Of a class in one "
-    f"capture {MOST_KEPT:,} flows are kept."
+    f"capture at most {MOST_KEPT:,} flows are kept, and {MOST_TRIED} of an attack tried, drawn at "
+    "random."
 )
 #: Of a network's own clean capture, in time: to learn from, then to set thresholds by; the rest is
 #: what false alarms are counted on.
@@ -84,7 +86,7 @@ class PublicStudy:
             there = max(there, _flows(others))
             detector = fitted(method, thinned(others, MOST_ROWS, seed), seed, cost)
             left_out = [capture for capture in captures if capture.group in fold]
-            measured.extend(measure(scored(detector, left_out, cost)))
+            measured.extend(measure(scored(detector, tried(left_out), cost)))
         figures = capture_figures(measured, seed)
         return {**cost.told(), "rows_of": there, "tests": {"left out": figures}}
 
@@ -133,7 +135,7 @@ class LabStudy:
         lab = lab_set(places.lab)
         cost = Cost()
         others = fitted(method, thinned(lab.train, MOST_ROWS, seed), seed, cost)
-        left_out = measure(scored(others, lab.test, cost))
+        left_out = measure(scored(others, tried(lab.test), cost))
         # What it costs, and its size, are told of the fit to many networks.
         told = cost.told()
         own: list[Measured] = []
@@ -154,16 +156,16 @@ def _on_own_baseline(
 ) -> list[Measured]:
     """Figures of one network by thresholds of its own."""
     mine = [c for c in lab.test if c.source == network and c.name in lab.recorded]
-    clean = [capture for capture in mine if not set(capture.families) - {"benign"}]
+    clean = [capture for capture in mine if (capture.families == BENIGN).all()]
     pieces = [_in_time(capture) for capture in clean]
     learn, calibrate, rest = ([piece[part] for piece in pieces] for part in range(3))
     detector = others
     if method.alone or not hasattr(others, "families"):
         detector = fitted(method, learn, seed, Cost(), weighted=False)
-    attacked = [replace(c, group="tried") for c in mine if c not in clean]
-    tried = scored(detector, [*attacked, *(replace(c, group="tried") for c in rest)], Cost())
+    attacked = tried([capture for capture in mine if capture not in clean])
+    held = scored(detector, [replace(c, group="tried") for c in (*attacked, *rest)], Cost())
     own = scored(detector, [replace(c, group="own") for c in calibrate], Cost())
-    return measure(tried, own)
+    return measure(held, own)
 
 
 def _in_time(capture: LabelledCapture) -> Sequence[LabelledCapture]:

@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.families import BENIGN
 from netad_pcap.training.labelled import LabelledCapture, some_rows
 
-__all__ = ["MOST_ROWS", "stratified", "thinned"]
+__all__ = ["MOST_ROWS", "MOST_TRIED", "stratified", "thinned", "tried"]
 
 #: What a cell learns from at most (evaluation.md).
 MOST_ROWS = 30_000
+#: Of a family in one capture so many flows are tried, drawn at random, the same for all seeds.
+MOST_TRIED = 500
+_TRIED_SEED = 0
 #: Of a class with fewer rows all are kept.
 _FEW = 200
 
@@ -60,6 +64,20 @@ def thinned(captures: Sequence[LabelledCapture], most: int, seed: int) -> list[L
         each = int((most - whole[place]) // left[place])
     random = np.random.default_rng(seed)
     return [some_rows(capture, _rows(capture.families, each, random)) for capture in captures]
+
+
+def tried(captures: Sequence[LabelledCapture]) -> list[LabelledCapture]:
+    """What figures are made of: clean captures whole, of others the attacks, of each family in a
+    capture at most `MOST_TRIED`."""
+    random = np.random.default_rng(_TRIED_SEED)
+    found = []
+    for capture in captures:
+        attacks = np.flatnonzero(capture.families != BENIGN)
+        if len(attacks):
+            rows = attacks[_rows(capture.families[attacks], MOST_TRIED, random)]
+            capture = some_rows(capture, rows)
+        found.append(capture)
+    return found
 
 
 def _rows(families: NDArray[Any], each: int, random: np.random.Generator) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netad_pcap.training.survey.sampling import stratified, thinned
+from netad_pcap.training.survey.sampling import MOST_TRIED, stratified, thinned, tried
 from tests.training.captures import capture
 
 
@@ -74,3 +74,14 @@ def test_thinned_flows_keep_the_past_that_they_point_at() -> None:
         pointed = kept.flows.features["Flow Byts/s"][before[before >= 0]]
         was = one.flows.history[then]
         np.testing.assert_array_equal([place[value] for value in pointed], was[was >= 0])
+
+
+def test_clean_captures_are_tried_whole_and_of_others_the_attacks() -> None:
+    clean, flood = capture("a", "one", flows=900), capture("b", "one", flows=900)
+    mixed = np.array(["benign"] * 100 + ["dos"] * 700 + ["scan"] * 100, object)
+    first, second = tried([clean, replace(flood, families=mixed)])
+    assert len(first.families) == 900
+    assert Counter(second.families.tolist()) == {"dos": MOST_TRIED, "scan": 100}
+    rows = np.flatnonzero(np.isin(flood.flows.features["Flow Byts/s"],
+                                  second.flows.features["Flow Byts/s"]))  # fmt: skip
+    assert rows.min() >= 100
