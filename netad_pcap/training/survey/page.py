@@ -85,9 +85,9 @@ def _lines(found: Cells) -> Iterator[str]:
                 for method in SURVEYED
             ],
         )  # fmt: skip
-    for study, test, heading in columns:
-        if any("families" in cell["tests"].get(test, {}) for cell in found[study]):
-            yield from _captures(found[study], test, heading)
+    for name, test, heading in columns:
+        if any("families" in cell["tests"].get(test, {}) for cell in found[name]):
+            yield from _captures(found[name], test, heading)
     yield from _costs(found)
     yield from _origin(found)
 

@@ -11,6 +11,6 @@ from netad_pcap.training.survey.table_studies import TABLE_STUDIES
 
 __all__ = ["STUDIES"]
 
-STUDIES: Mapping[str, Study] = MappingProxyType(
-    {study.name: study for study in (*TABLE_STUDIES, *CAPTURE_STUDIES)}
-)
+_TABLE: tuple[Study, ...] = (*TABLE_STUDIES, *CAPTURE_STUDIES)
+
+STUDIES: Mapping[str, Study] = MappingProxyType({study.name: study for study in _TABLE})

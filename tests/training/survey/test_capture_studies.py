@@ -26,7 +26,6 @@ def _made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[LabelledCapture]]]:
     """What the study fits to and scores, in order."""
     calls: list[tuple[str, list[LabelledCapture]]] = []
-    fitted, scored = capture_studies.fitted, capture_studies.scored
 
     def fit(method: Any, captures: Sequence[LabelledCapture], *rest: Any, **more: Any) -> Any:
         calls.append(("fit", list(captures)))
