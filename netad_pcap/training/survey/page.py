@@ -50,11 +50,12 @@ def page(found: Cells) -> str:
 def _lines(found: Cells) -> Iterator[str]:
     yield "# Every method on every set"
     yield ""
-    yield "Made by `netad-pcap survey`; not written by hand. Definitions:"
     yield (
-        "[training](../../training.md). A cell learns from at most "
-        f"{MOST_ROWS:,} rows, of each class its share, drawn with the seed; the papers' protocols "
-        "in full are [reproduced](../README.md) apart."
+        "Made by `netad-pcap survey`; not written by hand. Figures are those of "
+        "[Measure a model](../../training.md). Of what a study has to learn from a cell draws at "
+        f"most {MOST_ROWS:,} rows, with its seed: of tables each class its share, of captures the "
+        "same number of each class of each capture. The papers' protocols in full are "
+        "[reproduced](../README.md) apart."
     )
     yield ""
     for name in found:

@@ -28,6 +28,7 @@ _SETTINGS: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.grid.axis": "x",
     "grid.alpha": 0.3,
 }
 _PANELS_A_ROW = 4
@@ -71,9 +72,17 @@ def _panel(
     figure: str,
     methods: Sequence[str],
 ) -> None:
+    told = [spread(_of(cells, method), test, figure) for method in methods]
+    there = [(place, one) for place, one in enumerate(told) if one is not None]
+    places = [place for place, _ in there]
+    lows, highs = [one.low for _, one in there], [one.high for _, one in there]
     panel.set_xlim(-0.02, 1.02)
-    for place, method in enumerate(methods):
-        found = spread([c for c in cells if c["method"] == method], test, figure)
-        if found is not None:
-            panel.plot([found.low, found.high], [place, place], color="0.55", linewidth=1.2)
-            panel.plot([found.mean], [place], "o", color="#1f4e79", markersize=3)
+    panel.tick_params(axis="y", length=0)
+    # Collections, not a grid and a line each: a third of the bytes.
+    panel.hlines(range(len(methods)), 0, 1, color="0.9", linewidth=0.5)
+    panel.hlines(places, lows, highs, color="0.55", linewidth=1.2)
+    panel.plot([one.mean for _, one in there], places, "o", color="#1f4e79", markersize=3)
+
+
+def _of(cells: Sequence[Mapping[str, Any]], method: str) -> list[Mapping[str, Any]]:
+    return [cell for cell in cells if cell["method"] == method]
