@@ -158,7 +158,8 @@ def _families(
 
 
 def _both(values: Sequence[float | None]) -> str:
-    return " / ".join("" if value is None else f"{value:.2f}" for value in values)
+    """Large captures are some of all: without the first there is no second."""
+    return " / ".join(f"{value:.2f}" for value in values if value is not None)
 
 
 def _costs(found: Cells) -> Iterator[str]:
