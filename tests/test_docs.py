@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_commands_of_the_training_page_run(
 ) -> None:
     text = (DOCS / "training.md").read_text(encoding="utf-8")
     lines = re.findall(r"^\$ netad-pcap (.+)$", text, re.MULTILINE)
-    assert len(lines) == 8
+    assert len(lines) == 9
     (tmp_path / "sample_pcaps").symlink_to(DOCS.parent / "sample_pcaps")
     monkeypatch.chdir(tmp_path)
     native = ["--meter", "native"]  # one process less for each
@@ -93,3 +94,19 @@ def test_commands_of_the_literature_page_run(
     monkeypatch.chdir(tmp_path)
     for line in lines:
         assert main(line.split()) == 0, f"{line}: {capfd.readouterr().err}"
+
+
+def test_every_method_has_its_screen_of_the_committed_results() -> None:
+    from netad_pcap.training.reproduction import EXPERIMENTS
+    from netad_pcap.training.reproduction.screens import choose_when, ours, screen
+
+    results = {
+        name: json.loads((DOCS / "results" / f"{name}.json").read_text(encoding="utf-8"))["cells"]
+        for name in EXPERIMENTS
+    }
+    when = choose_when((DOCS / "literature.md").read_text(encoding="utf-8"))
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (DOCS / "methods").iterdir()}
+    again = "run: python -m netad_pcap.training.reproduction.screens"
+    assert pages == {name: screen(name, when[name], results) for name in ours()}, again
+    for name, page in pages.items():
+        assert len(page.splitlines()) < 60, f"{name}: more than a screen"

@@ -42,6 +42,11 @@ __all__ = ["command"]
     default="source", show_default=True,
     help="What thresholds, and detectors fitted, must not share with what is measured.",
 )  # fmt: skip
+@click.option(
+    "--threshold", "thresholds", multiple=True, metavar="RULE[=NUMBER]",
+    help="Figures at a threshold by this rule, too: quantile, tail or spot (=SHARE; without it "
+    "--fpr), deviations (=K; without it 3), f1, youden. Repeatable.",
+)  # fmt: skip
 @click.option("--plots", metavar="FOLDER", help="Draw figures there, as SVG and PNG (needs the "
               "extra plots).")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace existing plots.")

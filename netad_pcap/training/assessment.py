@@ -14,6 +14,7 @@ from netad_pcap.detection import Scorer, default_bundles, find_bundle, read_bund
 from netad_pcap.engine import METERS
 from netad_pcap.errors import UsageError
 from netad_pcap.hosts import ALERTS_PER_DAY
+from netad_pcap.training.cuts import Cut, Cuts, require_any
 from netad_pcap.training.duplicates import Duplicates
 from netad_pcap.training.evaluation import Measured, ScoredCapture, means_by_source, measure
 from netad_pcap.training.fitting import needs_of_detectors
@@ -44,6 +45,7 @@ def evaluate(
     tables: bool = False,
     models: Sequence[str] = (),
     detectors: Sequence[str] = (),
+    thresholds: Sequence[str] = (),
     split: str = SPLITS[0],
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
@@ -61,6 +63,7 @@ def evaluate(
         tables: the files are flow tables.
         models: bundles; none: the shipped one.
         detectors: fit these instead, each group of the split left out once.
+        thresholds: further thresholds, `RULE` or `RULE=NUMBER` (`cuts.Cut`).
         split: what thresholds, and the fitted, must not share with what is measured.
         fpr: budget of the verdicts.
         alerts_per_day: budget of the findings; not of detectors fitted in turns.
@@ -71,15 +74,18 @@ def evaluate(
         say: told how far it is.
 
     Returns:
-        `figures` (method → family → figure), `per_capture`, `per_source`, `pooled`, `confusion`,
-        `alarms_per_hour`, `captures`, `flows`, `left_out`, `duplicates`, `remarks`, and the
+        `figures` (method → family → figure), `per_capture`, `per_source`, `pooled`,
+        `thresholds` (method → rule → group → how it was set), `confusion`, `alarms_per_hour`,
+        `captures`, `flows`, `left_out`, `duplicates`, `remarks`, and the
         settings.
 
     Raises:
-        ModelError: a table is of another profile, or lacks what all detectors need.
+        ModelError: a table is of another profile, or lacks what all detectors need; the condition
+            of a rule for thresholds is met nowhere.
         UsageError: no labelled flow, a capture that a model was fitted to, or tables that
-            different detectors judge; models and detectors both; no such split.
+            different detectors judge; models and detectors both; no such split or rule.
     """
+    chosen = [Cut.parse(text, fpr) for text in dict.fromkeys(thresholds)]
     if split not in SPLITS:
         raise UsageError(f"no split {split!r}; use one of {', '.join(SPLITS)}")
     if models and detectors:
@@ -88,11 +94,14 @@ def evaluate(
         raise UsageError("captures do not say what is true of them; give --truth FILE")
     rules = None if truth is None else read_truth(truth)
     run = _Run(
-        captures, rules, tables, split, fpr, alerts_per_day, meter, timezone, device, seed, say
-    )
+        captures, rules, tables, split, fpr, alerts_per_day, meter, timezone, device, seed, say,
+        chosen,
+    )  # fmt: skip
     if split == ROWS:
         run.remarks.append(_FLATTERS)
     measured, by_method = run.of_detectors(detectors) if detectors else run.of_models(models)
+    told = {name: cuts.told for name, cuts in run.cuts.items() if cuts.told}
+    require_any(told)
     fused = by_method[FUSED]
     return {
         "figures": figures_of(measured, seed),
@@ -104,6 +113,7 @@ def evaluate(
             for name, mine in by_method.items()
             if name == FUSED or not detectors
         },
+        "thresholds": told,
         "confusion": confusion(fused),
         "alarms_per_hour": alarms_per_hour(fused),
         "captures": len({capture.name for capture in fused}),
@@ -134,6 +144,8 @@ class _Run:
     device: str
     seed: int
     say: Callable[[str], None]
+    chosen: Sequence[Cut]
+    cuts: dict[str, Cuts] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     duplicates: Duplicates = field(default_factory=Duplicates)
@@ -165,7 +177,10 @@ class _Run:
             raise UsageError(self._nothing())
         by_method = {name: self._grouped(mine) for name, mine in by_method.items()}
         in_time = self.split == TIME
-        return {name: measure(c, in_time=in_time) for name, c in by_method.items()}, by_method
+        return {
+            name: measure(mine, in_time=in_time, cuts=self._cuts_of(name))
+            for name, mine in by_method.items()
+        }, by_method
 
     def of_detectors(
         self, detectors: Sequence[str]
@@ -200,8 +215,11 @@ class _Run:
             captures = [replace(c, group=g) for c, g in zip(captures, slots, strict=True)]
         return in_turns(
             captures, detectors, split=self.split, profile=profile, fpr=self.fpr, seed=self.seed,
-            say=self.say,
+            say=self.say, cuts_of=self._cuts_of,
         )  # fmt: skip
+
+    def _cuts_of(self, method: str) -> Cuts:
+        return self.cuts.setdefault(method, Cuts(self.chosen))
 
     def _judged(self, scorer: Scorer) -> Iterator[JudgedCapture]:
         said: dict[str, Any] = {

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.training.curves import average_precision, weighted_auc, weighted_threshold
+from netad_pcap.training.cuts import Cuts, Flagger, Weighted
 from netad_pcap.training.labelled import MOST_WEIGHT
 
 __all__ = [
@@ -103,7 +104,8 @@ class Measured:
             `first_three_by_flows` (an attacker is, in the order of hosts), `seconds_to_flag`,
             `seconds_to_finding` (where there is one). Clean captures: `false_alarms` (share above
             the threshold), `silent` (none above the quiet threshold), `flagged`, `quiet` (no
-            finding). At other rates `recall_0.1`, `hit_5`, `false_alarms_5`, ….
+            finding). At other rates `recall_0.1`, `hit_5`, `false_alarms_5`, …; by rules that
+            the user chose `recall_youden`, ….
     """
 
     name: str
@@ -135,6 +137,7 @@ def measure(
     reference: Sequence[ScoredCapture] = (),
     *,
     in_time: bool = False,
+    cuts: Cuts | None = None,
 ) -> list[Measured]:
     """Figures of each held-out capture, of one method.
 
@@ -143,19 +146,24 @@ def measure(
         reference: further captures that the method was not fitted to, of other groups: their
             clean ones help to set thresholds.
         in_time: only what is of an earlier group (groups sort as their times do) sets them.
+        cuts: further thresholds by rules; attacks of the captures that set them count there, too.
     """
-    clean = [capture for capture in (*reference, *held_out) if capture.clean and len(capture.score)]
+    cuts = Cuts(()) if cuts is None else cuts
     measured: list[Measured] = []
-    limits: dict[str, _Limits | None] = {}
+    limits: dict[str, tuple[_Limits | None, Mapping[str, Flagger]]] = {}
     for capture in held_out:
         if capture.group not in limits:
             others = [
                 other
-                for other in clean
-                if (other.group < capture.group if in_time else other.group != capture.group)
+                for other in (*reference, *held_out)
+                if len(other.score)
+                and (other.group < capture.group if in_time else other.group != capture.group)
             ]
-            limits[capture.group] = _Limits.of(others) if others else None
-        measured.extend(_measured(capture, limits[capture.group]))
+            clean = [other for other in others if other.clean]
+            found = _Limits.of(clean) if clean else None
+            usual = None if found is None else Weighted(found.score, found.weight)
+            limits[capture.group] = found, cuts.fit(capture.group, usual, _attacks_of(others))
+        measured.extend(_measured(capture, *limits[capture.group]))
     return measured
 
 
@@ -184,8 +192,20 @@ class _Limits:
         )
 
 
-def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measured]:
+def _attacks_of(captures: Sequence[ScoredCapture]) -> Weighted:
+    """Their attack flows, each family of a capture weighed at most twenty."""
+    mine = [capture.score[capture.families == family] for capture in captures for family in ATTACKS]
+    return Weighted(
+        np.concatenate([np.empty(0), *mine]),
+        np.concatenate([np.empty(0), *(weights(len(scores)) for scores in mine)]),
+    )
+
+
+def _measured(
+    capture: ScoredCapture, limits: _Limits | None, flaggers: Mapping[str, Flagger]
+) -> Iterable[Measured]:
     """Each class of a capture; without clean captures of other sources only what is flagged."""
+    by_rule = {f"_{name}": flagger(capture.score) for name, flagger in flaggers.items()}
     for family in (BENIGN, *ATTACKS):
         rows = capture.families == family
         count = int(rows.sum())
@@ -195,9 +215,10 @@ def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measur
         values: dict[str, float] = {}
         if limits is not None:
             above = {end: mine > least for end, least in limits.thresholds.items()}
+            above |= {end: flagged[rows] for end, flagged in by_rule.items()}
             loud = mine > limits.quiet
             if family == BENIGN:
-                values = {f"false_alarms{end}": float(rows.mean()) for end, rows in above.items()}
+                values = {f"false_alarms{end}": float(over.mean()) for end, over in above.items()}
                 values["silent"] = float(not loud.any())
             else:
                 values = {
@@ -209,8 +230,8 @@ def _measured(capture: ScoredCapture, limits: _Limits | None) -> Iterable[Measur
                     ),
                     "quiet_hit": float(loud.any()),
                 }
-                values |= {f"recall{end}": float(rows.mean()) for end, rows in above.items()}
-                values |= {f"hit{end}": float(rows.any()) for end, rows in above.items()}
+                values |= {f"recall{end}": float(over.mean()) for end, over in above.items()}
+                values |= {f"hit{end}": float(over.any()) for end, over in above.items()}
         if capture.flagged is not None:
             values["flagged"] = float(capture.flagged[rows].mean())
         if capture.finding is not None:

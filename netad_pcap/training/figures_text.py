@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from netad_pcap.families import BENIGN
 from netad_pcap.report import console_for, terminal_text
+from netad_pcap.training.cuts import refusals
 from netad_pcap.training.evaluation import LARGE
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def print_figures(evaluation: Mapping[str, Any], *, stream: TextIO) -> None:
         )
     for name, families in told.items():
         _print_method(console, name, families, evaluation.get("pooled", {}).get(name, {}))
+    _print_rules(console, evaluation)
     _print_captures(console, evaluation)
     _print_confusion(console, evaluation.get("confusion", {}))
     for line in _alarms(evaluation.get("alarms_per_hour", {})):
@@ -130,6 +132,34 @@ def _print_method(
             f"pooled, a capture as {LARGE} flows at most: ROC-AUC {one['roc_auc']:.2f}, PR-AUC "
             f"{one['pr_auc']:.2f} (chance {one['pr_chance']:.2f})"
         )
+
+
+def _print_rules(console: Console, evaluation: Mapping[str, Any]) -> None:
+    """What thresholds by rules reach, and where a rule may not be used."""
+    told = evaluation.get("thresholds", {})
+    if not told:
+        return
+    heads = ["rule", "groups", "flagged where set", "recall", "hit", "false alarms"]
+    table = _table("threshold by a rule", heads)
+    for method, rules in told.items():
+        for rule, groups in rules.items():
+            there = [how["flagged_there"] for how in groups.values() if "threshold" in how]
+            figures = evaluation["figures"].get(method, {})
+            cells = [
+                _cell(figures[family][figure]) if figure in figures.get(family, {}) else ""
+                for family, figure in (
+                    ("attacks", f"recall_{rule}"),
+                    ("attacks", f"hit_{rule}"),
+                    (BENIGN, f"false_alarms_{rule}"),
+                )
+            ]
+            promised = f"{sum(there) / len(there):.3f}" if there else ""
+            row = [rule, f"{len(there)} of {len(groups)}", promised, *cells]
+            table.add_row(terminal_text(method), *row)
+    console.print(table)
+    for method, rules in told.items():
+        for rule, words in refusals(rules):
+            console.print(terminal_text(f"{method}, {rule}: {words}"))
 
 
 def _rows(families: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch, concatenate
 
-__all__ = ["join_batches", "rows_with_past"]
+__all__ = ["join_batches", "pieces_apart", "rows_with_past"]
 
 
 def rows_with_past(flows: FlowBatch, rows: NDArray[Any]) -> FlowBatch:
@@ -33,6 +33,36 @@ def rows_with_past(flows: FlowBatch, rows: NDArray[Any]) -> FlowBatch:
     history[: len(others), -1] = np.arange(len(others))
     history[len(others) :] = np.where(pointed >= 0, number[np.maximum(pointed, 0)], -1)
     return replace(flows.take(order), history=history, carried=len(others))
+
+
+def pieces_apart(flows: FlowBatch, pieces: Sequence[NDArray[Any]]) -> list[FlowBatch]:
+    """Pieces of a batch, no window of which holds a flow of another piece, or of its windows.
+
+    What is left out of a window is as if it had never been: where a batch is cut in time, windows
+    begin anew behind the cut.
+
+    Args:
+        flows: a batch, with history and carried rows or without.
+        pieces: numbers among the rows that are not carried, ascending, none in two pieces.
+    """
+    if flows.history is None:
+        return [rows_with_past(flows, rows) for rows in pieces]
+    nobody, several = -1, -2
+    owner = np.full(len(flows), nobody)
+    for number, rows in enumerate(pieces):
+        owner[rows + flows.carried] = number
+    theirs = owner >= 0
+    for number, rows in enumerate(pieces):
+        pointed = np.unique(flows.history[rows + flows.carried])
+        others = pointed[(pointed >= 0) & ~theirs[pointed]]
+        owner[others] = np.where(owner[others] == nobody, number, several)
+    return [
+        rows_with_past(
+            replace(flows, history=np.where(owner[flows.history] == number, flows.history, -1)),
+            rows,
+        )
+        for number, rows in enumerate(pieces)
+    ]
 
 
 def join_batches(parts: Sequence[FlowBatch]) -> FlowBatch:

@@ -22,13 +22,14 @@ from netad_pcap.errors import CaptureError
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.metering.meter import meter
-from netad_pcap.training.history_rows import join_batches, rows_with_past
+from netad_pcap.training.history_rows import join_batches, pieces_apart, rows_with_past
 from netad_pcap.training.truth import Truth
 
 __all__ = [
     "MOST_WEIGHT",
     "Labelled",
     "LabelledCapture",
+    "cut_apart",
     "join",
     "label_captures",
     "seed_of",
@@ -142,6 +143,16 @@ def some_rows(capture: LabelledCapture, rows: NDArray[np.intp]) -> LabelledCaptu
     return replace(
         capture, flows=rows_with_past(capture.flows, rows), families=capture.families[rows]
     )
+
+
+def cut_apart(
+    capture: LabelledCapture, pieces: Sequence[NDArray[np.intp]]
+) -> list[LabelledCapture]:
+    """A capture in pieces whose windows share no flow (`pieces_apart`)."""
+    return [
+        replace(capture, flows=flows, families=capture.families[rows])
+        for flows, rows in zip(pieces_apart(capture.flows, pieces), pieces, strict=True)
+    ]
 
 
 def join(parts: Sequence[LabelledCapture], *, weighted: bool = True) -> Labelled:

@@ -29,8 +29,8 @@ from netad_pcap.training.fitting import fit_bundle, needs_of_detector, needs_of_
 from netad_pcap.training.labelled import (
     MOST_WEIGHT,
     LabelledCapture,
+    cut_apart,
     label_captures,
-    some_rows,
 )
 from netad_pcap.training.labelled_tables import label_tables, open_tables, profile_of_tables
 from netad_pcap.training.own_data import clock_of, little_data
@@ -283,6 +283,8 @@ def _by_time(captures: Sequence[LabelledCapture]) -> Parts:
         n = len(capture.families)
         cut = int(n * (1 - _CALIBRATE))
         if 0 < cut < n:
-            fit.append(some_rows(capture, np.arange(cut)))
-            calibrate.append(some_rows(capture, np.arange(cut, n)))
+            # No window reaches from what calibrates into what is learned.
+            learned, kept = cut_apart(capture, [np.arange(cut), np.arange(cut, n)])
+            fit.append(learned)
+            calibrate.append(kept)
     return Parts(tuple(fit), tuple(calibrate), ())

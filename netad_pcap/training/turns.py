@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from netad_pcap.errors import ModelError
+from netad_pcap.training.cuts import Cuts
 from netad_pcap.training.evaluation import Measured, ScoredCapture, measure
 from netad_pcap.training.fitting import fit_bundle
 from netad_pcap.training.grouping import ROWS, SLOTS, TIME
-from netad_pcap.training.labelled import LabelledCapture, some_rows
+from netad_pcap.training.labelled import LabelledCapture, cut_apart
 from netad_pcap.training.measuring import scored_captures
 from netad_pcap.training.splits import FOLDS, Parts, deal_sources, rotate
 
@@ -33,6 +34,7 @@ def in_turns(
     fpr: float,
     seed: int,
     say: Callable[[str], None] = lambda line: None,
+    cuts_of: Callable[[str], Cuts] = lambda method: Cuts(()),
 ) -> tuple[dict[str, list[Measured]], dict[str, list[ScoredCapture]]]:
     """By method, figures and scores of captures that were left out.
 
@@ -44,6 +46,7 @@ def in_turns(
         fpr: budget of the verdicts.
         seed: of everything that is drawn.
         say: told what is done.
+        cuts_of: by method, the rules that set further thresholds.
 
     Raises:
         ModelError: too few groups, or flows to calibrate on.
@@ -73,7 +76,7 @@ def in_turns(
         scorer = Scorer([bundle], "cpu", fpr)
         reference = scored_captures(scorer, parts.calibrate)
         for method, mine in scored_captures(scorer, parts.hold_out).items():
-            figures = measure(mine, reference[method], in_time=in_time)
+            figures = measure(mine, reference[method], in_time=in_time, cuts=cuts_of(method))
             measured.setdefault(method, []).extend(figures)
             scored.setdefault(method, []).extend(mine)
     return measured, scored
@@ -85,7 +88,10 @@ def _pieces(captures: Sequence[LabelledCapture], seed: int) -> list[LabelledCapt
     pieces: list[LabelledCapture] = []
     for capture in captures:
         piece: Any = generator.integers(SLOTS, size=len(capture.families))
-        for number in np.unique(piece).tolist():
-            rows = np.flatnonzero(piece == number)
-            pieces.append(replace(some_rows(capture, rows), group=f"rows {number}"))
+        numbers = np.unique(piece).tolist()
+        apart = cut_apart(capture, [np.flatnonzero(piece == number) for number in numbers])
+        pieces += [
+            replace(part, group=f"rows {number}")
+            for number, part in zip(numbers, apart, strict=True)
+        ]
     return pieces

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from netad_pcap.errors import UsageError
+from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.training.assessment import evaluate
 from netad_pcap.training.figures_text import figures_text
 from tests.training.tables import BARE, write_table
@@ -90,3 +90,25 @@ def test_what_is_asked_must_fit_together(samples: Path, truth: str) -> None:
         evaluate([], truth, split="day")
     with pytest.raises(UsageError, match="not both"):
         evaluate([], truth, models=["a"], detectors=["lstm"])
+
+
+def test_thresholds_by_rules_are_told_with_what_they_reached(
+    samples: Path, truth: str, model: Path
+) -> None:
+    told = _evaluate(samples, truth, model, split="capture", thresholds=["quantile", "youden"])
+    assert "recall_quantile" in told["figures"]["fused"]["scan"]
+    how = told["thresholds"]["fused"]["youden"]
+    assert {Path(group).name for group in how} == set(NAMES)
+    text = figures_text(told)
+    assert "threshold by a rule" in text
+    # No other capture is clean: nothing to hold the quiet one against.
+    assert "no clean capture of another group" in text
+    with pytest.raises(UsageError, match="--threshold magic: no such rule"):
+        _evaluate(samples, truth, model, thresholds=["magic"])
+
+
+def test_a_rule_whose_condition_is_met_nowhere_is_an_error(
+    samples: Path, truth: str, model: Path
+) -> None:
+    with pytest.raises(ModelError, match=r"--threshold spot: .*0\.002 at most"):
+        _evaluate(samples, truth, model, split="capture", thresholds=["spot"])

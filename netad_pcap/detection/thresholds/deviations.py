@@ -1,7 +1,7 @@
-"""Mean plus three standard deviations: what papers take, where scores are nearly normal.
+"""Mean plus k standard deviations: what papers take, where scores are nearly normal.
 
 Reconstruction errors seldom are: one far score moves mean and deviation, and the promised
-0.13% become anything. So the rule looks first.
+share (0.13% for k = 3) becomes anything. So the rule looks first.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from netad_pcap.errors import ModelError
 
 __all__ = ["mean_and_deviations"]
 
-_DEVIATIONS = 3.0
 _LEAST_FLOWS = 30
 _SKEWNESS = 1.0
 _KURTOSIS = 2.0
 
 
-def mean_and_deviations(benign: Sample) -> float:
-    """Mean plus three standard deviations of the scores.
+def mean_and_deviations(benign: Sample, deviations: float) -> float:
+    """Mean plus so many standard deviations of the scores.
 
     Raises:
         ModelError: too few flows, all scores equal, or scores that are not nearly normal.
@@ -43,4 +42,4 @@ def mean_and_deviations(benign: Sample) -> float:
             f"threshold by deviations: the scores are not nearly normal (skewness {skewness:.3g}, "
             f"excess kurtosis {kurtosis:.3g}): use quantile or tail"
         )
-    return mean + _DEVIATIONS * deviation
+    return mean + deviations * deviation

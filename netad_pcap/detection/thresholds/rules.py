@@ -17,7 +17,10 @@ from netad_pcap.detection.thresholds.sample import Sample
 from netad_pcap.detection.thresholds.tail import tail
 from netad_pcap.errors import UsageError
 
-__all__ = ["RULES", "Rule", "fit_threshold"]
+__all__ = ["DEVIATIONS", "RULES", "Rule", "fit_threshold"]
+
+#: What papers take.
+DEVIATIONS = 3.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class Rule:
         name: as users write it.
         says: what it is, in a clause.
         condition: when it may be used.
-        fit: from scores of benign flows and of attacks (None: not known), and the budget.
+        fit: from scores of benign flows and of attacks (None: not known), and a number.
+        number: what the number is: `share` (of harmless flows that may be flagged),
+            `deviations`, or none.
         labels: whether it needs scores of attacks.
     """
 
@@ -36,6 +41,7 @@ class Rule:
     says: str
     condition: str
     fit: Callable[[Sample, Sample | None, float], float]
+    number: str = ""
     labels: bool = False
 
 
@@ -45,13 +51,15 @@ _TABLE = (
         "the score that a share of harmless flows exceeds",
         "at least 1/share − 1 harmless flows; any distribution",
         lambda benign, _, share: quantile(benign, share),
+        number="share",
     ),
     Rule(
         "deviations",
-        "mean plus three standard deviations",
+        "mean plus k standard deviations (3)",
         "at least 30 harmless flows with nearly normal scores (skewness within 1, excess kurtosis "
         "within 2)",
-        lambda benign, *_: mean_and_deviations(benign),
+        lambda benign, _, deviations: mean_and_deviations(benign, deviations),
+        number="deviations",
     ),
     Rule(
         "tail",
@@ -59,6 +67,7 @@ _TABLE = (
         "at least 20 different scores in the highest tenth of the harmless flows; a share below "
         "one tenth",
         lambda benign, _, share: tail(benign, share),
+        number="share",
     ),
     Rule(
         "f1",
@@ -86,6 +95,7 @@ def fit_threshold(
     attacks: NDArray[Any] | None = None,
     *,
     false_alarms: float = 0.01,
+    deviations: float = DEVIATIONS,
     weights: NDArray[Any] | None = None,
     attack_weights: NDArray[Any] | None = None,
 ) -> float:
@@ -96,6 +106,7 @@ def fit_threshold(
         benign: float64 [n], scores of harmless flows that no detector was fitted to.
         attacks: float64 [m], scores of attack flows, for the rules that need labels.
         false_alarms: share of harmless flows that may be flagged (`quantile`, `tail`).
+        deviations: standard deviations above the mean (`deviations`).
         weights, attack_weights: what each flow counts; None: 1.
 
     Raises:
@@ -107,5 +118,8 @@ def fit_threshold(
         raise UsageError(f"no threshold rule {rule!r}; use one of {', '.join(RULES)}")
     if not 0 < false_alarms < 1:
         raise ValueError("a share of false alarms lies between 0 and 1")
+    if not deviations > 0:
+        raise ValueError("deviations lie above 0")
     others = None if attacks is None else Sample.of(attacks, attack_weights)
-    return float(RULES[rule].fit(Sample.of(np.asarray(benign), weights), others, false_alarms))
+    number = deviations if RULES[rule].number == "deviations" else false_alarms
+    return float(RULES[rule].fit(Sample.of(np.asarray(benign), weights), others, number))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.detection.thresholds.sample import Sample
-from netad_pcap.detection.thresholds.tail import TAIL_SHARE, PeaksOver
+from netad_pcap.detection.thresholds.tail import TAIL_SHARE, PeaksOver, tail_of
 from netad_pcap.errors import ModelError
 
 __all__ = ["LARGEST_SHARE", "Spot"]
@@ -34,25 +34,28 @@ class Spot:
     Args:
         benign: float64 [n], scores of harmless flows to begin with.
         share: of harmless flows that may be flagged; at most `LARGEST_SHARE`.
+        weights: what each of them counts; None: 1, as each flow of the stream does.
 
     Raises:
         ModelError: too few different scores in the highest tenth, or too large a share.
     """
 
-    def __init__(self, benign: NDArray[Any], share: float) -> None:
+    def __init__(
+        self, benign: NDArray[Any], share: float, weights: NDArray[Any] | None = None
+    ) -> None:
         if not 0 < share <= LARGEST_SHARE:
             raise ModelError(
                 f"threshold by tail: a stream learns from all but its alarms, of a share of "
                 f"{LARGEST_SHARE:g} at most; {share:g} was asked for"
             )
-        sample = Sample.of(benign)
+        sample = Sample.of(benign, weights)
         if not len(sample.scores):
             raise ModelError("threshold by tail: no harmless flow to begin with")
         self.share = share
-        self.seen = len(sample.scores)
-        self._start = float(np.quantile(sample.scores, 1.0 - TAIL_SHARE))
-        self._excess = (sample.scores[sample.scores > self._start] - self._start).tolist()
-        self._oldest = list(self._excess)
+        self.seen = sample.flows
+        self._start, excess, weight = tail_of(sample)
+        self._excess, self._weight = excess.tolist(), weight.tolist()
+        self._oldest = list(zip(self._excess, self._weight, strict=True))
         self.threshold = self._fitted()
 
     def alarms(self, scores: NDArray[Any]) -> NDArray[np.bool_]:
@@ -71,15 +74,19 @@ class Spot:
         return result
 
     def _learn(self, excess: float) -> None:
-        bisect.insort(self._excess, excess)
-        self._oldest.append(excess)
+        place = bisect.bisect(self._excess, excess)
+        self._excess.insert(place, excess)
+        self._weight.insert(place, 1.0)
+        self._oldest.append((excess, 1.0))
         if len(self._oldest) > _MOST:
-            gone = self._oldest.pop(0)
-            self._excess.pop(bisect.bisect_left(self._excess, gone))
-            self.seen -= round(1 / TAIL_SHARE)
+            gone, weight = self._oldest.pop(0)
+            place = self._weight.index(weight, bisect.bisect_left(self._excess, gone))
+            self._excess.pop(place)
+            self._weight.pop(place)
+            self.seen -= weight / TAIL_SHARE
         self.threshold = self._fitted()
 
     def _fitted(self) -> float:
-        excess = np.array(self._excess)
-        peaks = PeaksOver.fit(self._start, len(excess) / self.seen, excess, np.ones(len(excess)))
+        excess, weight = np.array(self._excess), np.array(self._weight)
+        peaks = PeaksOver.fit(self._start, float(weight.sum()) / self.seen, excess, weight)
         return peaks.threshold(min(self.share, peaks.share))

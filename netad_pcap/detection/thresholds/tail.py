@@ -17,7 +17,7 @@ from netad_pcap.detection.pareto import LARGEST_SHAPE, moments
 from netad_pcap.detection.thresholds.sample import Sample
 from netad_pcap.errors import ModelError
 
-__all__ = ["TAIL_SHARE", "PeaksOver", "tail"]
+__all__ = ["TAIL_SHARE", "PeaksOver", "tail", "tail_of"]
 
 #: The tail is what lies above this share's quantile.
 TAIL_SHARE = 0.1
@@ -80,10 +80,15 @@ def tail(benign: Sample, share: float) -> float:
             f"threshold by tail: a share of {share:g} is not in the tail of {TAIL_SHARE:g}: use "
             "quantile"
         )
+    start, excess, weight = tail_of(benign)
+    part = float(weight.sum()) / max(benign.flows, 1e-300)
+    fitted = PeaksOver.fit(start, part, excess, weight)
+    return fitted.threshold(min(share, fitted.share))
+
+
+def tail_of(benign: Sample) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Where the tail begins, what scores exceed that by (ascending), and their weights."""
     inside = np.flatnonzero(benign.above() < TAIL_SHARE * benign.flows)
     first = int(inside[0]) if len(inside) else len(benign.scores)
     start = float(benign.scores[max(first - 1, 0)]) if len(benign.scores) else 0.0
-    weight = benign.weights[first:]
-    part = float(weight.sum()) / max(benign.flows, 1e-300)
-    fitted = PeaksOver.fit(start, part, benign.scores[first:] - start, weight)
-    return fitted.threshold(min(share, fitted.share))
+    return start, benign.scores[first:] - start, benign.weights[first:]

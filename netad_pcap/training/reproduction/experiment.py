@@ -32,15 +32,17 @@ class Part:
         flows: their columns.
         families: object [n], the class of each by the family that stands for it.
         labels: object [n], as published.
+        day: object [n], of the capture; empty text where the table does not say.
     """
 
     flows: FlowBatch
     families: NDArray[Any]
     labels: NDArray[Any]
+    day: NDArray[Any]
 
     def take(self, rows: NDArray[Any]) -> Part:
         """Some rows."""
-        return Part(self.flows.take(rows), self.families[rows], self.labels[rows])
+        return Part(self.flows.take(rows), self.families[rows], self.labels[rows], self.day[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ def part_of(table: Table, family_of: Callable[[str], str | None]) -> Part:
     by_label = {label: family_of(label) for label in set(table.labels.tolist())}
     families = np.array([by_label[label] for label in table.labels], object)
     rows = np.flatnonzero(families != None)  # noqa: E711 - row by row
-    return Part(table.flows.take(rows), families[rows], table.labels[rows])
+    return Part(table.flows.take(rows), families[rows], table.labels[rows], table.day[rows])
 
 
 def capped(part: Part, most: int | None, seed: int) -> Part:

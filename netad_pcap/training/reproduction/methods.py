@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from netad_pcap.detection import installed_detectors
+
 __all__ = ["METHODS", "Method"]
 
 
@@ -34,12 +36,16 @@ class Method:
     revision: int = 0
 
 
+_DISTRIBUTION = "netad-pcap"
+#: It reads context, which tables of flows do not have.
+_OF_CONTEXT = "behaviour"
 #: What evaluation.md allows a cell of the table of all methods.
 _CAP = 30_000
 
 _TABLE = (
     Method("hbos", ("hbos",)),
     Method("ecod", ("ecod",)),
+    Method("pca", ("pca",)),
     Method("naive_bayes", ("naive_bayes",)),
     Method("decision_tree", ("decision_tree",)),
     Method("isolation_forest", ("isolation_forest",)),
@@ -58,6 +64,7 @@ _TABLE = (
         binary=True,
     ),
     Method("random_forest", ("random_forest",)),
+    Method("extra_trees", ("extra_trees",)),
     Method("balanced_forest", ("random_forest",), None, {"balance": 0.5}),
     Method("autoencoder", ("autoencoder",), None, {"epochs": 20}),
     Method("sparse_autoencoder", ("sparse_autoencoder",), None, {"epochs": 20}),
@@ -72,6 +79,8 @@ _TABLE = (
         None,
         {"epochs": 20},
     ),
+    Method("stacked", ("stacked",), _CAP),
+    Method("one_class_svm", ("one_class_svm",)),
     Method("gan", ("gan",), _CAP),
     Method("knn", ("knn",), _CAP),
     Method("mlp", ("mlp",), _CAP),
@@ -79,12 +88,24 @@ _TABLE = (
     Method("svm", ("svm",)),
     Method("convolutional_autoencoder", ("convolutional_autoencoder",), _CAP, {"epochs": 10}),
     Method("cnn", ("cnn",), _CAP),
-    Method("lstm_plain", ("lstm_plain",), _CAP, {"epochs": 5}),
-    Method("lstm", ("lstm",), _CAP),
+    Method("lstm_plain", ("lstm_plain",), _CAP, {"epochs": 5}, revision=1),
+    Method("lstm", ("lstm",), _CAP, revision=1),
     Method("lstm_autoencoder", ("lstm_autoencoder",), _CAP, {"epochs": 5}),
     Method("cnn_lstm", ("cnn_lstm",), _CAP, {"epochs": 10}),
     Method("three_layers", ("three_layers",), _CAP, {"epochs": 5}),
-    Method("lstm_attention", ("lstm_attention",), _CAP, {"epochs": 5}),
+    Method("lstm_attention", ("lstm_attention",), _CAP, {"epochs": 5}, revision=1),
 )
 
-METHODS: Mapping[str, Method] = MappingProxyType({method.name: method for method in _TABLE})
+
+def _others() -> tuple[Method, ...]:
+    """Our detectors that no row names, with their defaults: the next one needs no row here."""
+    named = {name for method in _TABLE for name in method.detectors}
+    ours = [d.name for d in installed_detectors() if d.distribution == _DISTRIBUTION]
+    return tuple(
+        Method(name, (name,), _CAP) for name in ours if name not in named and name != _OF_CONTEXT
+    )
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {method.name: method for method in (*_TABLE, *_others())}
+)

@@ -12,7 +12,7 @@ import numpy as np
 
 from netad_pcap.families import BENIGN
 from netad_pcap.training.evaluation import Measured, measure
-from netad_pcap.training.labelled import LabelledCapture, some_rows
+from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.reproduction.methods import Method
 from netad_pcap.training.splits import deal_sources
 from netad_pcap.training.survey.capture_figures import capture_figures
@@ -169,10 +169,10 @@ def _on_own_baseline(
 
 
 def _in_time(capture: LabelledCapture) -> Sequence[LabelledCapture]:
-    """A capture's flows, which stand in order of time, in three pieces."""
+    """A capture's flows, in the order in which they ended, in three pieces that share none."""
     n = len(capture.families)
     cuts = [0, round(n * _LEARNED), round(n * _CALIBRATED), n]
-    return [some_rows(capture, np.arange(begin, end)) for begin, end in itertools.pairwise(cuts)]
+    return cut_apart(capture, [np.arange(*ends) for ends in itertools.pairwise(cuts)])
 
 
 def _flows(captures: Sequence[LabelledCapture]) -> int:

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.networks import Pace, answer, deterministic, fit_batches, restored, weights_of
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
-from netad_pcap.detection import Needs, Scores, padded_width, score_in_blocks
-from netad_pcap.families import BENIGN
+from netad_detectors.preprocessing import Scaling
+from netad_detectors.reading import Reading
+from netad_pcap.detection import Scores, padded_width, score_in_blocks
 from netad_pcap.flows import FlowBatch
 
 if TYPE_CHECKING:
@@ -32,37 +32,21 @@ _ADAPT_RATE = 0.25
 
 
 @dataclass(kw_only=True, eq=False)
-class Rebuilding(ABC):
+class Rebuilding(Reading, ABC):
     """Reconstruction error of a flow's columns.
 
     Args:
         epochs: passes over the training flows.
         learning_rate: of Adam, at the beginning.
         batch_rows: flows per step.
-        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
-        scaling: of the numbers, see `preprocessing.SCALINGS`.
-        profile: rule book of the flows, whose columns are read.
-        seed: of the first weights and of the orders.
     """
 
-    name: ClassVar[str]
     check_parameters: ClassVar[dict[str, Any]] = {"epochs": 5}
 
     epochs: int = 60
     learning_rate: float = 2e-3
     batch_rows: int = 256
-    columns: Mapping[str, int] | None = None
-    scaling: str = "standard"
-    profile: str = PROFILE
-    seed: int = 0
-    needs: Needs = field(init=False)
-    _reads: dict[str, int] = field(init=False)
-    _scaling: Scaling | None = field(init=False, default=None)
     _network: torch.nn.Module | None = field(init=False, default=None)
-
-    def __post_init__(self) -> None:
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns from the benign flows; all are benign where `families` is None."""
@@ -111,18 +95,6 @@ class Rebuilding(ABC):
         detector._network = restored(detector._new_network, arrays)
         return detector
 
-    def _benign(
-        self, flows: FlowBatch, families: NDArray[Any] | None
-    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Rows of the benign flows that are not carried, and their weights, some above 0."""
-        rows = np.arange(flows.carried, len(flows))
-        if families is not None:
-            rows = rows[families == BENIGN]
-        weight = np.ones(len(rows)) if flows.weight is None else flows.weight[rows]
-        if not weight.sum() > 0:
-            raise ValueError(f"the {self.name} needs benign flows to learn from")
-        return rows, weight
-
     def _learn(
         self,
         inputs: NDArray[Any],
@@ -142,10 +114,10 @@ class Rebuilding(ABC):
     def _new_network(self) -> torch.nn.Module:
         """The network with its first weights; `forward` gives the cells rebuilt."""
 
-    def _look(self, given: NDArray[Any]) -> None:  # noqa: B027 - most need none
+    def _look(self, given: NDArray[Any]) -> None:
         """Takes from what is to be learned what the network's shape depends on."""
 
-    def _prepare(self, arrays: Mapping[str, NDArray[Any]]) -> None:  # noqa: B027 - most need none
+    def _prepare(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Takes from saved arrays the same."""
 
     def _loss(self, network: torch.nn.Module, given: torch.Tensor) -> torch.Tensor:
@@ -190,8 +162,7 @@ class Rebuilding(ABC):
 
     def _width(self) -> int:
         """How wide the network's input is."""
-        numbers = sum(1 for count in self._reads.values() if not count)
-        return padded_width(numbers + sum(self._reads.values()))
+        return padded_width(self._cells())
 
     def _fitted(self) -> tuple[Scaling, torch.nn.Module]:
         if self._scaling is None or self._network is None:

@@ -52,8 +52,7 @@ class RecurrentAutoencoder(Rebuilding):
         return RecurrentNetwork(self._width(), self.hidden)
 
     def _width(self) -> int:
-        numbers = sum(1 for count in self._reads.values() if not count)
-        return step_width(numbers + sum(self._reads.values()))
+        return step_width(self._cells())
 
     def _loss(self, network: torch.nn.Module, given: torch.Tensor) -> torch.Tensor:
         """Squared error over the steps that hold a flow."""

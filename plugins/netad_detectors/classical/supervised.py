@@ -9,54 +9,31 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netad_detectors.families import balanced, known_from, scores_of_shares, truth_of
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
-from netad_pcap.detection import Needs, Scores
-from netad_pcap.families import ATTACKS, BENIGN
+from netad_detectors.preprocessing import Scaling
+from netad_detectors.reading import Naming
+from netad_pcap.detection import Scores
 from netad_pcap.flows import FlowBatch
 
 __all__ = ["Supervised", "array_of"]
 
 
 @dataclass(kw_only=True, eq=False)
-class Supervised(ABC):
+class Supervised(Naming, ABC):
     """Benign against the families, from a flow's columns.
 
     Args:
-        families: classes, `benign` among them; those of which no training flow is found
-            keep a probability of zero.
-        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
-        scaling: of the numbers, see `preprocessing.SCALINGS`.
         balance: 0: families weigh what their flows do; 1: all alike; between, a power.
-        profile: rule book of the flows, whose columns are read.
-        seed: of whatever is drawn.
     """
 
-    name: ClassVar[str]
-
-    families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS)
-    columns: Mapping[str, int] | None = None
     scaling: str = "raw"
     balance: float = 0.0
-    profile: str = PROFILE
-    seed: int = 0
-    needs: Needs = field(init=False)
-    _reads: dict[str, int] = field(init=False)
-    _scaling: Scaling | None = field(init=False, default=None)
-    _known: NDArray[np.bool_] = field(init=False)
     _arrays: Mapping[str, NDArray[Any]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if BENIGN not in self.families:
-            raise ValueError("benign must be among the families")
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
-        self._known = np.zeros(len(self.families), np.bool_)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the families; of benign flows alone there is nothing to learn."""

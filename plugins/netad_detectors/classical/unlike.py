@@ -9,54 +9,29 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
-from netad_pcap.detection import Needs, Scores
-from netad_pcap.families import BENIGN
+from netad_detectors.preprocessing import Scaling
+from netad_detectors.reading import Reading
+from netad_pcap.detection import Scores, padded_width
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["Unlike"]
+__all__ = ["Unlike", "padded"]
 
 
 @dataclass(kw_only=True, eq=False)
-class Unlike(ABC):
-    """How unlike the benign flows a flow is.
+class Unlike(Reading, ABC):
+    """How unlike the benign flows a flow is."""
 
-    Args:
-        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
-        scaling: of the numbers, see `preprocessing.SCALINGS`.
-        profile: rule book of the flows, whose columns are read.
-        seed: of whatever is drawn.
-    """
-
-    name: ClassVar[str]
-
-    columns: Mapping[str, int] | None = None
-    scaling: str = "standard"
-    profile: str = PROFILE
-    seed: int = 0
-    needs: Needs = field(init=False)
-    _reads: dict[str, int] = field(init=False)
-    _scaling: Scaling | None = field(init=False, default=None)
     _arrays: Mapping[str, NDArray[Any]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns from the benign flows; all are benign where `families` is None."""
-        rows = np.arange(flows.carried, len(flows))
-        if families is not None:
-            rows = rows[families == BENIGN]
+        rows, weight = self._benign(flows, families)
         benign = flows.take(rows)
-        weight = np.ones(len(benign)) if benign.weight is None else benign.weight
-        if not weight.sum() > 0:
-            raise ValueError(f"the {self.name} needs benign flows to learn from")
         self._scaling = Scaling.fit(benign, weight, self._reads, self.scaling)
         matrix = self._scaling(benign)[:, : self._scaling.cells]
         self._arrays = self._learn(matrix, weight / weight.sum())
@@ -107,3 +82,10 @@ class Unlike(ABC):
         if self._scaling is None or not self._arrays:
             raise ValueError(f"the {self.name} has not been fitted")
         return self._scaling
+
+
+def padded(matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """The cells, float64, and zeros up to a width that scores alike in any batch."""
+    wide = np.zeros((len(matrix), padded_width(matrix.shape[1])))
+    wide[:, : matrix.shape[1]] = matrix
+    return wide

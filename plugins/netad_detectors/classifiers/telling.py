@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from netad_detectors.classifiers.explaining import explained
 from netad_detectors.families import balanced, known_from, scores_of, truth_of
 from netad_detectors.networks import Pace, answer, deterministic, fit_batches, restored, weights_of
-from netad_detectors.preprocessing import PROFILE, Scaling, read_columns
+from netad_detectors.preprocessing import Scaling
+from netad_detectors.reading import Naming
 from netad_detectors.smote import oversample
 from netad_detectors.windows import Windows, step_width
 from netad_pcap.detection import Needs, Scores, score_in_blocks
-from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
 
 if TYPE_CHECKING:
@@ -35,50 +36,27 @@ _ADAPT_RATE = 0.25
 
 
 @dataclass(kw_only=True, eq=False)
-class Telling(ABC):
+class Telling(Naming, ABC):
     """Benign against the families.
 
     Args:
-        families: classes, `benign` among them; those of which no training flow is found
-            keep a probability of zero.
         hidden: width of the layers.
         epochs: passes over the training flows.
         learning_rate: of Adam, at the beginning.
         batch_rows: flows per step.
         smote_rows: classes with fewer flows are filled up to so many; 0: none is.
-        columns: what is read, each with its number of symbols (0: numbers); None: the profile's.
-        scaling: of the numbers, see `preprocessing.SCALINGS`.
-        profile: rule book of the flows, whose columns are read.
-        seed: of the first weights, the orders and the synthetic flows.
     """
 
-    name: ClassVar[str]
     check_parameters: ClassVar[dict[str, Any]] = {
         "epochs": 5, "hidden": 16, "smote_rows": 60, "learning_rate": 0.01,
     }  # fmt: skip
 
-    families: tuple[str, ...] | list[str] = (BENIGN, *ATTACKS)
     hidden: int = 64
     epochs: int = 20
     learning_rate: float = 1e-3
     batch_rows: int = 256
     smote_rows: int = 0
-    columns: Mapping[str, int] | None = None
-    scaling: str = "standard"
-    profile: str = PROFILE
-    seed: int = 0
-    needs: Needs = field(init=False)
-    _reads: dict[str, int] = field(init=False)
-    _scaling: Scaling | None = field(init=False, default=None)
     _network: torch.nn.Module | None = field(init=False, default=None)
-    _known: NDArray[np.bool_] = field(init=False)
-
-    def __post_init__(self) -> None:
-        if BENIGN not in self.families:
-            raise ValueError("benign must be among the families")
-        self._reads = read_columns(self.columns, self.profile)
-        self.needs = Needs(columns=tuple(self._reads))
-        self._known = np.zeros(len(self.families), np.bool_)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
         """Learns the families; of benign flows alone there is nothing to learn."""
@@ -164,6 +142,7 @@ class Telling(ABC):
             weight,
             self.smote_rows,
             np.random.default_rng(self.seed),
+            len(self._scaling.numbers),
         )
         self._known = self._known | (np.bincount(truth, minlength=len(self.families)) > 0)
         given, wanted = torch.from_numpy(sequences), torch.from_numpy(truth)
@@ -209,8 +188,7 @@ class Telling(ABC):
 
     def _width(self) -> int:
         """How wide a step is."""
-        numbers = sum(1 for count in self._reads.values() if not count)
-        return step_width(numbers + sum(self._reads.values()))
+        return step_width(self._cells())
 
     def _fitted(self) -> tuple[Scaling, torch.nn.Module]:
         if self._scaling is None or self._network is None:

@@ -26,8 +26,11 @@ def test_quantile_counts_weights() -> None:
     assert fit_threshold("quantile", scores, false_alarms=0.05, weights=weights) == 100
 
 
-def test_deviations_are_three() -> None:
+def test_deviations_are_three_or_as_many_as_asked_for() -> None:
     assert fit_threshold("deviations", NORMAL) == pytest.approx(11.0, abs=0.15)
+    assert fit_threshold("deviations", NORMAL, deviations=1.5) == pytest.approx(8.0, abs=0.1)
+    with pytest.raises(ValueError, match="above 0"):
+        fit_threshold("deviations", NORMAL, deviations=0.0)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.001, 0.0001])

@@ -43,3 +43,11 @@ def test_what_it_cannot_begin_with_is_refused() -> None:
     for scores, share in ((stream(0, 0), 0.01), (stream(20, 0), 0.01), (stream(1_000, 0), 0.01)):
         with pytest.raises(ModelError, match="threshold by tail"):
             Spot(scores, share)
+
+
+def test_weights_count_as_copies_do() -> None:
+    once = stream(600, 2)
+    heavy = Spot(once, share=0.002, weights=np.full(600, 3.0))
+    copies = Spot(np.repeat(once, 3), share=0.002)
+    assert heavy.seen == copies.seen == 1_800
+    assert heavy.threshold == pytest.approx(copies.threshold, rel=0.02)

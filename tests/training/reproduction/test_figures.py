@@ -23,7 +23,7 @@ COST = EXPERIMENTS["kdd-corrected"].cost
 def part(*families: str, labels: tuple[str, ...] = ()) -> Part:
     names = np.array(families, object)
     flows = FlowBatch(None, {"x": np.zeros(len(names))})
-    return Part(flows, names, np.array(labels or families, object))
+    return Part(flows, names, np.array(labels or families, object), np.full(len(names), "", object))
 
 
 def scores(*rows: tuple[float, float, float]) -> Scores:

@@ -174,3 +174,11 @@ def test_every_detector_of_the_literature_is_in_the_table() -> None:
     run = {name for method in METHODS.values() for name in method.detectors}
     # behaviour reads context, which tables of flows do not have.
     assert ours - run == {"behaviour"}
+
+
+def test_the_next_detector_needs_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netad_pcap.training.reproduction import methods
+
+    rows = tuple(method for method in methods._TABLE if method.name != "pca")
+    monkeypatch.setattr(methods, "_TABLE", rows)
+    assert methods._others() == (methods.Method("pca", ("pca",), 30_000),)

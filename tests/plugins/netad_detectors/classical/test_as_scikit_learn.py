@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from netad_detectors.classical.decision_tree import DecisionTree
+from netad_detectors.classical.extra_trees import ExtraTrees
 from netad_detectors.classical.gradient_boosting import GradientBoosting
 from netad_detectors.classical.isolation_forest import IsolationForest
 from netad_detectors.classical.knn import KNN
 from netad_detectors.classical.naive_bayes import NaiveBayes
+from netad_detectors.classical.one_class_svm import OneClassSVM
+from netad_detectors.classical.principal_components import PrincipalComponents
 from netad_detectors.classical.random_forest import RandomForest
 from netad_detectors.classical.svm import SVM
 from netad_detectors.preprocessing import Scaling
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
 from sklearn.ensemble import (
+    ExtraTreesClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
@@ -23,6 +29,7 @@ from sklearn.ensemble import IsolationForest as Forest
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
+from sklearn.svm import OneClassSVM as Machine
 from sklearn.tree import DecisionTreeClassifier
 
 from netad_pcap.flows import FlowBatch
@@ -54,6 +61,10 @@ def cells(detector: Any, flows: FlowBatch) -> NDArray[np.float32]:
         (
             RandomForest(families=FAMILIES, trees=7, seed=3),
             RandomForestClassifier(7, random_state=3),
+        ),
+        (
+            ExtraTrees(families=FAMILIES, trees=7, seed=3),
+            ExtraTreesClassifier(7, random_state=3),
         ),
         (
             GradientBoosting(families=FAMILIES, rounds=5, least_rows=10, seed=3),
@@ -112,6 +123,42 @@ def test_isolation_scores_are_the_same(rows: int) -> None:
     np.testing.assert_allclose(
         detector.score(other).novelty, -model.score_samples(given[1]), rtol=1e-9
     )
+
+
+def test_the_surface_of_one_class_is_the_same() -> None:
+    flows, other = make_flows(300, 1), make_flows(100, 2, attacks=("scan",), attack_share=0.5)
+    detector = OneClassSVM(outside=0.1).fit(flows)
+    usual, strange = (cells(detector, batch).astype(np.float64) for batch in (flows, other))
+    count = detector._scaling.cells if detector._scaling else 0
+    gamma = float(1 / (count * usual[:, :count].var()))
+    model = Machine(nu=0.1, gamma=gamma).fit(usual)
+    np.testing.assert_allclose(
+        detector.score(other).novelty, -model.decision_function(strange), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_one_class_learns_so_many_rows_with_weight() -> None:
+    flows = make_flows(300, 1)
+    weight = np.r_[np.zeros(200), np.ones(100)]
+    found = OneClassSVM(outside=0.99, rows=50).fit(replace(flows, weight=weight)).to_arrays()
+    assert len(found["vectors"]) == 50  # of so large a ν every flow is a support vector
+    heavy = cells(OneClassSVM().fit(replace(flows, weight=weight)), flows.take(np.arange(200, 300)))
+    far = np.abs(found["vectors"][:, None] - heavy.astype(np.float64)).max(axis=2)
+    assert (far.min(axis=1) == 0).all()
+
+
+def test_components_rebuild_the_same() -> None:
+    flows, other = make_flows(300, 1), make_flows(100, 2, attacks=("scan",), attack_share=0.5)
+    detector = PrincipalComponents(share=0.9).fit(flows)
+    usual, strange = (cells(detector, batch).astype(np.float64) for batch in (flows, other))
+    model = PCA(n_components=0.9, svd_solver="full").fit(usual)
+    rebuilt = model.inverse_transform(model.transform(strange))
+    count = detector._scaling.cells if detector._scaling else 0
+    expected = ((rebuilt - strange) ** 2).sum(axis=1) / count
+    scores = detector.score(other)
+    np.testing.assert_allclose(scores.novelty, expected, rtol=1e-6)
+    total = np.sum(list(scores.contributions.values()), axis=0)
+    np.testing.assert_allclose(total, scores.novelty, rtol=1e-9)
 
 
 def test_a_neighbour_beyond_k_equal_ones_is_not_kept() -> None:
