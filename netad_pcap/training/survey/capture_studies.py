@@ -12,7 +12,7 @@ import numpy as np
 
 from netad_pcap.families import BENIGN
 from netad_pcap.training.evaluation import Measured, measure
-from netad_pcap.training.labelled import LabelledCapture
+from netad_pcap.training.labelled import LabelledCapture, cut_apart
 from netad_pcap.training.reproduction.methods import Method
 from netad_pcap.training.splits import deal_sources
 from netad_pcap.training.survey.capture_figures import capture_figures
