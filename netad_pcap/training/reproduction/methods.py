@@ -88,12 +88,12 @@ _TABLE = (
     Method("svm", ("svm",)),
     Method("convolutional_autoencoder", ("convolutional_autoencoder",), _CAP, {"epochs": 10}),
     Method("cnn", ("cnn",), _CAP),
-    Method("lstm_plain", ("lstm_plain",), _CAP, {"epochs": 5}, revision=1),
-    Method("lstm", ("lstm",), _CAP, revision=1),
+    Method("lstm_plain", ("lstm_plain",), _CAP, {"epochs": 5}),
+    Method("lstm", ("lstm",), _CAP),
     Method("lstm_autoencoder", ("lstm_autoencoder",), _CAP, {"epochs": 5}),
     Method("cnn_lstm", ("cnn_lstm",), _CAP, {"epochs": 10}),
     Method("three_layers", ("three_layers",), _CAP, {"epochs": 5}),
-    Method("lstm_attention", ("lstm_attention",), _CAP, {"epochs": 5}, revision=1),
+    Method("lstm_attention", ("lstm_attention",), _CAP, {"epochs": 5}),
 )
 
 
