@@ -73,6 +73,10 @@ _TRIED = (
     Method("extra_trees balance=1", ("extra_trees",), None, {"balance": 1.0}),
     Method("random_forest least_rows=5", ("random_forest",), None, {"least_rows": 5}),
     Method("random_forest balance=1", ("random_forest",), None, {"balance": 1.0}),
+    Method("random_forest binary", ("random_forest",), binary=True),
+    Method("extra_trees binary", ("extra_trees",), binary=True),
+    Method("random_forest trees=400", ("random_forest",), None, {"trees": 400}),
+    Method("fused forests", ("random_forest", "extra_trees"), None),
     Method("gradient_boosting balance=0.5", ("gradient_boosting",), None, {"balance": 0.5}),
     Method("fused two", ("gradient_boosting", "sparse_autoencoder"), None, {"epochs": 20}),
     Method(

@@ -38,7 +38,7 @@ def test_the_filter_asks_its_forest_where_two_disagree() -> None:
     flows, other = make_flows(400, 1, **given), make_flows(300, 2, **given)
     detector = ThreeLayers(**{**ThreeLayers.check_parameters, "epochs": 1}, families=FAMILIES)
     detector.fit(flows, flows.text["family"])
-    layers = {name: layer.score(other).probabilities for name, layer in detector._layers.items()}
+    layers = {name: layer.score(other).probabilities for name, layer in detector._members.items()}
     differ = layers["knn"].argmax(axis=1) != layers["cnn_lstm"].argmax(axis=1)
     assert 0 < differ.sum() < len(other)
     found = detector.score(other).probabilities
