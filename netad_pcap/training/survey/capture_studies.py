@@ -104,6 +104,8 @@ class LabStudy:
         "from benign flows alone learn from its first half; what tells families apart cannot, and "
         "is the one fitted to the five networks. The third quarter sets thresholds (AUC is against "
         "it), the last shows the false alarms; attacks are those of the network, as recorded.",
+        "The networks share a kernel, servers and part of the attackers' tools: beside the public "
+        "captures these figures are upper bounds of what another network would show.",
         _READS,
     )
     tests: Mapping[str, str] = field(

@@ -14,16 +14,22 @@ from netad_pcap.training.survey.run import kept_cells
 from netad_pcap.training.survey.study import Places
 
 RESULTS = Path(__file__).parents[3] / "docs" / "results" / "survey"
-#: Cheap, and of arithmetic that other versions of libraries hardly change.
+#: Cheap; the first of arithmetic that other versions of libraries hardly change.
 _AGAIN = (
     ("cic2018-by-day-first", "hbos", 0),
     ("cic2018-by-day-second", "decision_tree", 1),
     ("cic-2018-to-2017", "ecod", 0),
     ("nsl-kdd", "hbos", 1),
     ("captures", "hbos", 0),
+    # What learns by steps or at random: any of it that gives other figures is seen here.
+    ("cic-2018-to-2017", "random_forest", 0),
+    ("cic-2018-to-2017", "autoencoder", 0),
+    ("cic-2018-to-2017", "lstm_plain", 0),
 )
-#: Figure → how near.
+#: Figure → how near; arithmetic of other machines adds up to more in what learns by steps.
 _NEAR = {"auc": 2e-3, "recall": 0.01, "recall_5": 0.01, "accuracy": 0.01, "false_alarms": 0.01}
+_BY_STEPS = ("random_forest", "autoencoder", "lstm_plain")
+_NEAR_BY_STEPS = {"auc": 0.03}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +65,7 @@ def test_the_code_still_gives_the_figures(
     assert again["rows"] == kept["rows"]
     assert set(again["tests"]) == set(kept["tests"])
     for test, figures in kept["tests"].items():
-        for name, near in _NEAR.items():
+        for name, near in (_NEAR_BY_STEPS if method in _BY_STEPS else _NEAR).items():
             if name in figures:
                 assert _mean(again["tests"][test][name]) == pytest.approx(
                     _mean(figures[name]), abs=near
