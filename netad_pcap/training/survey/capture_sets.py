@@ -45,9 +45,14 @@ def public_sums(data: Path) -> dict[str, str]:
     return {"captures/index.csv": hashlib.sha256(index.read_bytes()).hexdigest()}
 
 
-@lru_cache(maxsize=1)
 def public_set(data: Path) -> tuple[LabelledCapture, ...]:
     """The labelled public captures."""
+    return _public_set(data, *public_sums(data).values())
+
+
+@lru_cache(maxsize=1)
+def _public_set(data: Path, sha256: str) -> tuple[LabelledCapture, ...]:
+    del sha256  # Of another index the captures are others.
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "truth.csv"
         write_truth(rules_of_index(data / "captures" / "index.csv"), written)
@@ -85,9 +90,14 @@ def lab_sums(lab: Path | None) -> dict[str, str]:
     return {"lab/split.csv": hashlib.sha256(split.read_bytes()).hexdigest()}
 
 
-@lru_cache(maxsize=1)
 def lab_set(lab: Path) -> LabSet:
     """The parts `train` and `test` of a recording; a capture's source is its network."""
+    return _lab_set(lab, *lab_sums(lab).values())
+
+
+@lru_cache(maxsize=1)
+def _lab_set(lab: Path, sha256: str) -> LabSet:
+    del sha256  # Of another split the captures are others.
     with (lab / "split.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     parts = {}

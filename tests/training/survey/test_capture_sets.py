@@ -84,6 +84,13 @@ def test_a_recording_is_parted_as_its_split_says(samples: Path, tmp_path: Path) 
         str(tmp_path / "test/branch-recorded.pcap")
     ]
     assert set(lab_sums(tmp_path)) == {"lab/split.csv"}
+    assert lab_set(tmp_path) is lab
+    # Another recording in the same place is not taken for the first.
+    with (tmp_path / "split.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]))
+        writer.writeheader()
+        writer.writerows(line for line in lines if line["condition"] == "recorded")
+    assert Counter(c.source for c in lab_set(tmp_path).test) == {"branch": 1}
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
