@@ -41,6 +41,7 @@ COMMANDS = {
     "evaluate": "netad_pcap.cli.evaluate:command",
     "drift": "netad_pcap.cli.drift:command",
     "reproduce": "netad_pcap.cli.reproduce:command",
+    "survey": "netad_pcap.cli.survey:command",
     "models": "netad_pcap.cli.models:command",
     "detectors": "netad_pcap.cli.detectors:command",
     "doctor": "netad_pcap.cli.doctor:command",

@@ -44,6 +44,7 @@ from netad_pcap.training.starting import fitted_detector, given_parameters
 __all__ = [
     "Learned",
     "Witness",
+    "as_needed",
     "bundle_of",
     "fit_bundle",
     "joint_needs",
@@ -142,7 +143,7 @@ def learn(
         words = f"fitting {name}{origin} on {len(fit.families):,} flows"
         say(f"{words} of {len(captures)} captures")
         needs = kind(**(given if start is None else start.parameters)).needs
-        needed = _as_needed(fit.flows, needs)
+        needed = as_needed(fit.flows, needs)
         fitted, given = fitted_detector(name, needed, fit.families, given, start)
         learned.append(Learned(name, given, fitted))
     return tuple(learned)
@@ -324,7 +325,7 @@ def _testimony(witnesses: Sequence[Witness], place: int, weighted: bool) -> Scor
     for witness in witnesses:
         detector = witness.learned[place].detector
         flows = join(witness.captures, weighted=weighted).flows
-        parts.append(detector.score(_as_needed(flows, detector.needs)))
+        parts.append(detector.score(as_needed(flows, detector.needs)))
     first = parts[0]
     if first.probabilities is None:
         return Scores(novelty=np.concatenate([part.novelty for part in parts]))
@@ -358,7 +359,7 @@ def _baseline(
     )
 
 
-def _as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
+def as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
     """The batch as a detector is promised it: without history and carried rows, or with."""
     if needs.history and flows.history is not None:
         # Another detector may read further back.

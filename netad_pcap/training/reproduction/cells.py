@@ -1,4 +1,4 @@
-"""A cell: one method fitted once, on one experiment with one seed; a file that is written whole."""
+"""A cell: one method fitted once, on one experiment with one seed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netad_pcap.detection import Scores, load_detector, parameters_of
+from netad_pcap.detection import Scores
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
 from netad_pcap.training.reproduction import figures
+from netad_pcap.training.reproduction.building import detector_of, keywords_of
 from netad_pcap.training.reproduction.experiment import (
     Experiment,
     Part,
     Split,
     capped,
+    distinct_rows,
     lone_histories,
 )
-from netad_pcap.training.reproduction.fused import Fused
 from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.reproduction.store import Store
 
 __all__ = ["Cell", "compute"]
 
@@ -45,7 +48,7 @@ class Cell:
     Attributes:
         experiment, method, seed: what is computed.
         hashes: file → sha256, of the experiment's data.
-        folder: of all cells.
+        folder: of the pages, each with its store.
     """
 
     experiment: Experiment
@@ -55,61 +58,44 @@ class Cell:
     folder: Path
 
     @property
-    def path(self) -> Path:
-        """The file."""
-        return self.folder / self.experiment.name / f"{self.method.name}-{self.seed}.json"
+    def store(self) -> Store:
+        """Where it is kept."""
+        return Store(self.folder / f"{self.experiment.name}.json")
 
     @property
     def parameters(self) -> dict[str, dict[str, Any]]:
         """By detector, its keywords."""
-        found = {}
-        for name in self.method.detectors:
-            kind = load_detector(name)
-            known = parameters_of(kind)
-            given: dict[str, Any] = {"columns": dict(self.experiment.columns), "seed": self.seed}
-            given |= {k: v for k, v in self.method.parameters.items() if k in known}
-            if "families" in known:
-                names = list(self.experiment.classes)
-                given["families"] = names[:2] if self.method.binary else names
-            found[name] = parameters_of(kind, **given)
-        return found
+        return keywords_of(
+            self.method, self.experiment.columns, tuple(self.experiment.classes), self.seed
+        )
 
     def detector(self) -> Any:
         """The method, not yet fitted."""
-        parameters = self.parameters
-        if len(parameters) > 1:
-            return Fused(self.method.detectors, parameters, self.seed)
-        ((name, given),) = parameters.items()
-        return load_detector(name)(**given)
+        return detector_of(
+            self.method, self.experiment.columns, tuple(self.experiment.classes), self.seed
+        )
 
     @property
     def key(self) -> str:
         """What the figures depend on, hashed: a kept cell of another key is computed again."""
-        facts = {
+        facts: dict[str, Any] = {
             "format": _FORMAT,
             "rows": self.method.rows,
             "parameters": self.parameters,
             "hashes": dict(self.hashes),
             "version": version("netad-pcap"),
         }
+        if self.method.revision:
+            facts["revision"] = self.method.revision
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def kept(self) -> dict[str, Any] | None:
-        """What the file says, or None where it is absent, broken or of another key."""
-        try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        fits = isinstance(found, dict) and found.get("key") == self.key
-        return found if fits else None
+        """What the store says, or None where it has no such cell or one of another key."""
+        return self.store.find(self.method.name, self.seed, self.key)
 
     def keep(self, result: Mapping[str, Any]) -> None:
-        """Writes the file, whole or not at all."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        text = json.dumps({"key": self.key, **result}, indent=1, sort_keys=True)
-        partial.write_text(text + "\n", encoding="utf-8")
-        partial.replace(self.path)
+        """Adds it to the store."""
+        self.store.put({"key": self.key, **result})
 
 
 def compute(cell: Cell, split: Split) -> dict[str, Any]:
@@ -130,12 +116,18 @@ def compute(cell: Cell, split: Split) -> dict[str, Any]:
     began = time.process_time()
     detector.fit(_ready(learned.flows, length), learned.families)
     fitted = time.process_time()
-    scores = {
-        name: detector.score(_ready(part.flows, length)) for name, part in split.tests.items()
+    columns = tuple(cell.experiment.columns)
+    distinct = {name: distinct_rows(part.flows, columns) for name, part in split.tests.items()}
+    scoring = time.process_time()
+    said = {
+        name: detector.score(_ready(split.tests[name].flows.take(rows), length))
+        for name, (rows, _) in distinct.items()
     }
     scored = time.process_time()
-    rows = sum(len(part.families) for part in split.tests.values())
+    scores = {name: _repeated(said[name], places) for name, (_, places) in distinct.items()}
+    rows = sum(len(rows) for rows, _ in distinct.values())
     seen = frozenset(split.train.labels.astype(str))
+    arrays = detector.to_arrays()
     result: dict[str, Any] = {
         "experiment": cell.experiment.name,
         "method": cell.method.name,
@@ -150,9 +142,10 @@ def compute(cell: Cell, split: Split) -> dict[str, Any]:
         "rows_of": len(split.train.families),
         "capped": len(train.families) if len(train.families) < len(split.train.families) else 0,
         "date": datetime.now(UTC).date().isoformat(),
-        "numbers": int(sum(array.size for array in detector.to_arrays().values())),
-        "seconds": {"fit": fitted - began, "score": scored - fitted},
-        "rows_per_second": rows / max(scored - fitted, 1e-9),
+        "numbers": int(sum(array.size for array in arrays.values())),
+        "bytes": int(sum(array.nbytes for array in arrays.values())),
+        "seconds": {"fit": fitted - began, "score": scored - scoring},
+        "rows_per_second": rows / max(scored - scoring, 1e-9),
         "data": dict(cell.hashes),
         "versions": {name: version(name) for name in _VERSIONS_OF},
         "tests": {},
@@ -199,6 +192,14 @@ def _kept_apart(train: Part, seed: int) -> tuple[Part, Part]:
     attacks = np.flatnonzero(train.families != BENIGN)
     kept = np.sort(np.concatenate([benign[cut:], random.permutation(attacks)[:20_000]]))
     return train.take(np.sort(benign[:cut])), train.take(kept)
+
+
+def _repeated(said: Scores, places: NDArray[np.intp]) -> Scores:
+    """The scores of distinct rows as those of all rows."""
+    probabilities = None if said.probabilities is None else said.probabilities[places]
+    return replace(
+        said, novelty=said.novelty[places], probabilities=probabilities, contributions={}
+    )
 
 
 def _ready(flows: FlowBatch, length: int) -> FlowBatch:

@@ -24,7 +24,8 @@ from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiment import Experiment, Part, Split, capped
 from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS, Method
-from netad_pcap.training.reproduction.pages import table_lines, write_whole
+from netad_pcap.training.reproduction.pages import table_lines
+from netad_pcap.training.reproduction.store import write_whole
 
 __all__ = ["CANDIDATES", "CRITERIA", "Criterion", "choose", "inner_splits", "page"]
 

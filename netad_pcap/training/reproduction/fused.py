@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from netad_pcap.detection import Needs, Scores, fit_calibration, fuse, load_detector
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
+from netad_pcap.training.history_rows import rows_with_past
 
 __all__ = ["Fused"]
 
@@ -43,7 +44,7 @@ class Fused:
         kept = np.sort(benign[: round(_CALIBRATE * len(benign))])
         learned = np.setdiff1d(np.arange(len(families)), kept)
         for name, detector in self.detectors.items():
-            own, usual = (self._rows(flows, rows) for rows in (learned, kept))
+            own, usual = (rows_with_past(flows, rows) for rows in (learned, kept))
             detector.fit(own, families[learned])
             self._calibrations[name] = fit_calibration(detector.score(usual).novelty)
         return self
@@ -63,11 +64,3 @@ class Fused:
             for name, detector in self.detectors.items()
             for key, array in detector.to_arrays().items()
         }
-
-    def _rows(self, flows: FlowBatch, rows: NDArray[Any]) -> FlowBatch:
-        taken = flows.take(rows)
-        if flows.history is None:
-            return taken
-        history = np.full((len(rows), flows.history.shape[1]), -1, np.int32)
-        history[:, -1] = np.arange(len(rows))
-        return replace(taken, history=history)

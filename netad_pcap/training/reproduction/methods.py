@@ -23,6 +23,8 @@ class Method:
             itself is capped, and the page says so.
         parameters: other than the defaults, of every detector that has them.
         binary: all attacks are one class while learning, so no classes are told.
+        alone: it learns its score from benign rows alone, though it names families.
+        revision: raised when its code changes what it gives: cells of before are computed again.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Method:
     rows: int | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     binary: bool = False
+    alone: bool = False
+    revision: int = 0
 
 
 _DISTRIBUTION = "netad-pcap"

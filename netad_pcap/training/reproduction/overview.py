@@ -11,7 +11,8 @@ import numpy as np
 
 from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS
-from netad_pcap.training.reproduction.pages import table_lines, write_whole
+from netad_pcap.training.reproduction.pages import table_lines
+from netad_pcap.training.reproduction.store import write_whole
 
 __all__ = ["overview", "write_overview"]
 

@@ -13,8 +13,9 @@ import numpy as np
 from netad_pcap.families import BENIGN
 from netad_pcap.training.reproduction.cells import Cell
 from netad_pcap.training.reproduction.experiment import Experiment
+from netad_pcap.training.reproduction.store import write_whole
 
-__all__ = ["page", "table_lines", "write_page", "write_whole"]
+__all__ = ["page", "table_lines", "write_page"]
 
 
 def write_page(cells: Sequence[Cell], output: Path) -> None:
@@ -31,7 +32,12 @@ def write_page(cells: Sequence[Cell], output: Path) -> None:
     missing = [f"{cell.method.name} {cell.seed}" for cell, result in results if result is None]
     experiment = cells[0].experiment
     write_whole(output / f"{experiment.name}.md", page(experiment, found, missing))
-    write_whole(output / f"{experiment.name}.json", _json(experiment, found, missing))
+    head = {
+        "experiment": experiment.name,
+        "columns": dict(experiment.columns),
+        "missing": missing,
+    }
+    cells[0].store.write(head, found)
 
 
 def page(experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> str:
@@ -43,21 +49,6 @@ def page(experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Se
         missing: method and seed of those that were not computed.
     """
     return "\n".join(_lines(experiment, cells, missing)) + "\n"
-
-
-def _json(
-    experiment: Experiment, cells: Sequence[Mapping[str, Any]], missing: Sequence[str]
-) -> str:
-    """A cell a line."""
-    head = json.dumps(
-        {
-            "experiment": experiment.name,
-            "columns": dict(experiment.columns),
-            "missing": list(missing),
-        }
-    )
-    lines = ",\n".join(json.dumps(cell, sort_keys=True) for cell in cells)
-    return f'{head[:-1]}, "cells": [\n{lines}\n]}}\n'
 
 
 def _lines(
@@ -286,11 +277,3 @@ def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator
     yield "|" + "---|" * len(heads)
     yield from ("| " + " | ".join(row) + " |" for row in rows)
     yield ""
-
-
-def write_whole(path: Path, text: str) -> None:
-    """A file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -11,6 +11,7 @@ from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS
 from netad_pcap.training.reproduction.overview import write_overview
 from netad_pcap.training.reproduction.pages import write_page
+from netad_pcap.training.reproduction.store import Store
 from netad_pcap.training.reproduction.tables import sha256
 
 __all__ = ["cells_of", "reproduce"]
@@ -30,7 +31,7 @@ def reproduce(
 
     Args:
         experiments: names; none: all.
-        output: folder of the pages; cells lie in `cells/` below it.
+        output: folder of the pages; the cells are in the JSON beside each.
         data: folder of the data sets' tables.
         methods: names; none: all.
         seeds: of splits and fits.
@@ -57,7 +58,7 @@ def reproduce(
             )
     # Of every method, and of every seed that was ever run: pages say what is missing.
     for name in chosen:
-        known = sorted({*seeds, *_seeds_kept(output / "cells" / name)})
+        known = sorted({*seeds, *_seeds_kept(output / f"{name}.json")})
         write_page(cells_of([name], list(METHODS), known, output, data), output)
     write_overview(output)
 
@@ -87,7 +88,7 @@ def cells_of(
             METHODS[method],
             seed,
             {file: hashes[file] for file in EXPERIMENTS[name].files},
-            output / "cells",
+            output,
         )
         for method in methods
         for name in sorted(experiments, key=lambda name: size[name])
@@ -95,9 +96,8 @@ def cells_of(
     ]
 
 
-def _seeds_kept(folder: Path) -> set[int]:
-    numbers = (path.stem.rpartition("-")[2] for path in folder.glob("*.json"))
-    return {int(number) for number in numbers if number.isdecimal()}
+def _seeds_kept(path: Path) -> set[int]:
+    return {cell["seed"] for cell in Store(path).cells()}
 
 
 def _named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:

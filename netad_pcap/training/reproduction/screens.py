@@ -20,7 +20,8 @@ from netad_pcap.detection import installed_detectors, load_detector, parameters_
 from netad_pcap.families import BENIGN
 from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS
-from netad_pcap.training.reproduction.pages import table_lines, write_whole
+from netad_pcap.training.reproduction.pages import table_lines
+from netad_pcap.training.reproduction.store import write_whole
 
 __all__ = ["choose_when", "ours", "screen", "write_screens"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,12 @@ import polars
 import pytest
 
 from netad_pcap.errors import UsageError
+from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import KDD_SYMBOLS
-from netad_pcap.training.reproduction import METHODS, reproduce
+from netad_pcap.training.reproduction import EXPERIMENTS, METHODS, reproduce
+from netad_pcap.training.reproduction.cells import Cell
+from netad_pcap.training.reproduction.experiment import distinct_rows
+from netad_pcap.training.reproduction.store import Store
 from netad_pcap.training.reproduction.tables import read_kdd
 from tests.training.reproduction.made_up import write_tables
 
@@ -39,6 +44,10 @@ def told(output: Path, experiment: str = "nsl-kdd") -> dict[str, list[dict[str, 
         (output / f"{experiment}.json").read_text(encoding="utf-8")
     )
     return found
+
+
+def cell_of(output: Path, method: str, seed: int) -> dict[str, object]:
+    return next(c for c in told(output)["cells"] if (c["method"], c["seed"]) == (method, seed))
 
 
 def test_every_cell_says_what_it_is_of(results: Path) -> None:
@@ -72,16 +81,28 @@ def test_the_overview_has_every_method_that_ran(results: Path) -> None:
 def test_a_kept_cell_is_not_computed_again(results: Path, tables: Path) -> None:
     said: list[str] = []
     given = {"data": tables, "methods": ["hbos", "ecod"], "seeds": (0,)}
-    before = (results / "cells/nsl-kdd/hbos-0.json").read_bytes()
+    before = cell_of(results, "hbos", 0)
     reproduce(["nsl-kdd"], results, **given, say=said.append)  # type: ignore[arg-type]
     assert [line.split(":")[0] for line in said] == ["nsl-kdd ecod seed 0"]
-    assert (results / "cells/nsl-kdd/hbos-0.json").read_bytes() == before
+    assert cell_of(results, "hbos", 0) == before
 
 
-def test_a_broken_or_foreign_cell_is_computed_again(
-    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_page_and_its_cells_alone_are_gone_on_from(
+    results: Path, tables: Path, tmp_path: Path
 ) -> None:
-    cell = tmp_path / "cells/nsl-kdd/hbos-0.json"
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for name in ("kdd-random.json", "kdd-random.md"):
+        (clone / name).write_bytes((results / name).read_bytes())
+    said: list[str] = []
+    methods = ["hbos", "decision_tree"]
+    reproduce(["kdd-random"], clone, data=tables, methods=methods, seeds=(0, 1), say=said.append)
+    assert said == []
+    assert (clone / "kdd-random.md").read_bytes() == (results / "kdd-random.md").read_bytes()
+
+
+def test_a_cell_of_another_key_is_computed_again(tables: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "nsl-kdd.json")
 
     def run() -> int:
         said: list[str] = []
@@ -89,21 +110,25 @@ def test_a_broken_or_foreign_cell_is_computed_again(
         return len(said)
 
     assert run() == 1
-    whole = json.loads(cell.read_text(encoding="utf-8"))
-    cell.write_text("{", encoding="utf-8")
-    assert run() == 1
-    cell.write_text(json.dumps({**whole, "key": "another"}), encoding="utf-8")
+    (whole,) = store.cells()
+    store.put({**whole, "key": "another"})
     assert run() == 1
     assert run() == 0
+
+
+def test_another_revision_of_a_method_is_another_cell(tmp_path: Path) -> None:
+    hbos = METHODS["hbos"]
+    keys = {
+        Cell(EXPERIMENTS["nsl-kdd"], replace(hbos, revision=revision), 0, {}, tmp_path).key
+        for revision in (0, 1, 2)
+    }
+    assert len(keys) == 3
 
 
 def test_the_same_seed_gives_the_same_figures(results: Path, tables: Path, tmp_path: Path) -> None:
     reproduce(["nsl-kdd"], tmp_path, data=tables, methods=["decision_tree"], seeds=(1,))
     (again,) = told(tmp_path)["cells"]
-    first = next(
-        c for c in told(results)["cells"] if (c["method"], c["seed"]) == ("decision_tree", 1)
-    )
-    assert again["tests"] == first["tests"]
+    assert again["tests"] == cell_of(results, "decision_tree", 1)["tests"]
 
 
 @pytest.mark.parametrize("method", ["fused", "lstm", "gan", "svm", "lstm_autoencoder"])
@@ -124,6 +149,14 @@ def test_what_is_not_there_is_named(tables: Path, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=says):
             reproduce(experiments, tmp_path / "out", data=data, methods=methods)
     assert not (tmp_path / "out").exists()
+
+
+def test_rows_that_read_alike_are_one_and_all_are_told() -> None:
+    features = {"a": np.array([1.0, 2.0, 1.0, 1.0]), "b": np.array([0, 0, 0, 5])}
+    batch = FlowBatch(None, {**features, "unread": np.arange(4.0)})
+    rows, places = distinct_rows(batch, ("a", "b"))
+    assert len(rows) == 3
+    np.testing.assert_array_equal(batch.matrix("ab")[rows][places], batch.matrix("ab"))
 
 
 def test_symbols_are_codes_and_labels_have_no_dot(tables: Path) -> None:

@@ -1,0 +1,67 @@
+"""`netad-pcap survey`: every method on every set, in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("survey")
+@click.argument("studies", nargs=-1, metavar="STUDY...")
+@click.option("-o", "--output", default="survey", show_default=True, metavar="FOLDER",
+              help="Of the page, its plots and the cells.")  # fmt: skip
+@click.option(
+    "--data", default="../shared", show_default=True, metavar="FOLDER",
+    envvar="NETAD_PCAP_DATA", help="Of tables/ and captures/.",
+)  # fmt: skip
+@click.option("--lab", metavar="FOLDER",
+              help="What make lab-dataset recorded. Without it the lab is left out.")  # fmt: skip
+@click.option("--method", "methods", multiple=True, metavar="NAME",
+              help="Only this method; repeatable.")  # fmt: skip
+@click.option("--seeds", type=click.IntRange(1, 100), default=3, show_default=True, metavar="N",
+              help="How many; 0, 1, … of draws and fits.")  # fmt: skip
+@click.option("--pages", is_flag=True, help="Compute nothing: the page of the cells there.")
+@click.option("--list", "listed", is_flag=True, help="Name studies and methods, and end.")
+@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
+def command(
+    studies: tuple[str, ...],
+    output: str,
+    data: str,
+    lab: str | None,
+    methods: tuple[str, ...],
+    seeds: int,
+    pages: bool,
+    listed: bool,
+    quiet: bool,
+) -> None:
+    """Run every method on every data set, by honest protocols, into one table with plots.
+
+    Without STUDY all whose data are there. Work is kept cell by cell (a study, a method and a
+    seed) in the JSON beside the page: called again, it goes on where it was interrupted.
+    """
+    from netad_pcap.training.survey import STUDIES, SURVEYED, survey
+    from netad_pcap.training.survey.study import Places
+
+    if listed:
+        for study in STUDIES.values():
+            click.echo(f"{study.name:<24}{study.title}")
+        click.echo(f"methods: {', '.join(SURVEYED)}")
+        return
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    survey(
+        studies,
+        Path(output),
+        Places(Path(data), None if lab is None else Path(lab)),
+        methods=methods,
+        seeds=tuple(range(seeds)),
+        cells=not pages,
+        say=say,
+    )
+    say(f"Wrote {output}/README.md")

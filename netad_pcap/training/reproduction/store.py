@@ -1,0 +1,90 @@
+"""Cells as they are kept, and committed: a JSON file an experiment, a cell a line.
+
+The file beside a page is the only store: a fresh clone goes on where it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from netad_pcap.errors import UsageError
+
+__all__ = ["Store", "write_whole"]
+
+
+class Store:
+    """The cells of one experiment.
+
+    Args:
+        path: of the file, there or not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def cells(self) -> list[dict[str, Any]]:
+        """All of them, as they stand there.
+
+        Raises:
+            UsageError: the file is no such file: cells took hours, so none is overwritten unread.
+        """
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        try:
+            found = json.loads(text)["cells"]
+            if {type(cell) for cell in found} <= {dict}:
+                return list(found)
+        except (ValueError, TypeError, KeyError):
+            pass
+        raise UsageError(f"{self.path}: holds no cells of results; restore or remove it")
+
+    def find(self, method: str, seed: int, key: str) -> dict[str, Any] | None:
+        """The cell of a method and a seed, if it is there and has this key."""
+        for cell in self.cells():
+            if (cell["method"], cell["seed"], cell.get("key")) == (method, seed, key):
+                return cell
+        return None
+
+    def put(self, cell: Mapping[str, Any]) -> None:
+        """Adds a cell, in the place of one of the same method and seed; the file is whole at any
+        time, and several processes may add to it."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(self.path.parent):
+            others = [
+                other
+                for other in self.cells()
+                if (other["method"], other["seed"]) != (cell["method"], cell["seed"])
+            ]
+            self.write({"experiment": cell["experiment"]}, [*others, cell])
+
+    def write(self, head: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> None:
+        """The whole file: what holds of all cells, and the cells."""
+        lines = ",\n".join(json.dumps(cell, sort_keys=True) for cell in cells)
+        write_whole(self.path, f'{json.dumps(dict(head))[:-1]}, "cells": [\n{lines}\n]}}\n')
+
+
+def write_whole(path: Path, text: str) -> None:
+    """A file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(path.suffix + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Nobody else who asks is in here; leaves no file."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

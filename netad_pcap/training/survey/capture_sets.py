@@ -1,0 +1,122 @@
+"""Labelled captures, metered once a process: flows with context and history, as all methods read
+them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from netad_pcap.errors import UsageError
+from netad_pcap.schema import CONTEXT, PROFILES
+from netad_pcap.training.captures_index import rules_of_index
+from netad_pcap.training.labelled import LabelledCapture, label_captures
+from netad_pcap.training.truth import Truth, read_truth, write_truth
+
+__all__ = ["COLUMNS", "MOST_KEPT", "LabSet", "lab_set", "lab_sums", "public_set", "public_sums"]
+
+_PROFILE = "cic-fixed"
+#: What methods read of a capture's flows: the profile's columns, and what went on around each.
+COLUMNS: Mapping[str, int] = MappingProxyType(
+    dict.fromkeys((*PROFILES[_PROFILE].features, *CONTEXT), 0)
+)
+#: Of a class in one capture so many flows are kept, drawn at random.
+MOST_KEPT = 5_000
+#: Flows of the same source that sequences hold.
+_HISTORY = 10
+#: Of the draw of `MOST_KEPT`: what is measured is the same for all seeds.
+_SEED = 0
+
+
+def public_sums(data: Path) -> dict[str, str]:
+    """The hash of the public captures' index, which has theirs.
+
+    Raises:
+        UsageError: there is none.
+    """
+    index = data / "captures" / "index.csv"
+    if not index.is_file():
+        raise UsageError(f"{index}: no such file; --data names its folder")
+    return {"captures/index.csv": hashlib.sha256(index.read_bytes()).hexdigest()}
+
+
+def public_set(data: Path) -> tuple[LabelledCapture, ...]:
+    """The labelled public captures."""
+    return _public_set(data, *public_sums(data).values())
+
+
+@lru_cache(maxsize=1)
+def _public_set(data: Path, sha256: str) -> tuple[LabelledCapture, ...]:
+    del sha256  # Of another index the captures are others.
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "truth.csv"
+        write_truth(rules_of_index(data / "captures" / "index.csv"), written)
+        truth = read_truth(written)
+    files = sorted(path for path in (data / "captures").rglob("*") if path.is_file())
+    return tuple(_labelled((str(path) for path in files if truth.names(str(path))), truth))
+
+
+@dataclass(frozen=True, eq=False)
+class LabSet:
+    """What the lab recorded.
+
+    Attributes:
+        train: captures to learn from, conditions included.
+        test: of networks that training never saw, conditions included.
+        recorded: names of those of `test` that are as recorded.
+    """
+
+    train: tuple[LabelledCapture, ...]
+    test: tuple[LabelledCapture, ...]
+    recorded: frozenset[str]
+
+
+def lab_sums(lab: Path | None) -> dict[str, str]:
+    """The hash of the recording's `split.csv`, which has those of its captures.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if lab is None:
+        raise UsageError("the lab's networks are not here: --lab names what make lab-dataset wrote")
+    split = lab / "split.csv"
+    if not split.is_file():
+        raise UsageError(f"{split}: no such file; make lab-dataset writes it")
+    return {"lab/split.csv": hashlib.sha256(split.read_bytes()).hexdigest()}
+
+
+def lab_set(lab: Path) -> LabSet:
+    """The parts `train` and `test` of a recording; a capture's source is its network."""
+    return _lab_set(lab, *lab_sums(lab).values())
+
+
+@lru_cache(maxsize=1)
+def _lab_set(lab: Path, sha256: str) -> LabSet:
+    del sha256  # Of another split the captures are others.
+    with (lab / "split.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    parts = {}
+    for part in ("train", "test"):
+        names = [str(lab / row["capture"]) for row in rows if row["part"] == part]
+        parts[part] = tuple(_labelled(names, read_truth(lab / part / "truth.csv")))
+    recorded = frozenset(str(lab / r["capture"]) for r in rows if r["condition"] == "recorded")
+    return LabSet(parts["train"], parts["test"], recorded)
+
+
+def _labelled(names: Iterable[str], truth: Truth) -> Iterable[LabelledCapture]:
+    return label_captures(
+        names,
+        truth,
+        profile=_PROFILE,
+        history=_HISTORY,
+        columns=PROFILES[_PROFILE].features,
+        context=tuple(CONTEXT),
+        most_rows=MOST_KEPT,
+        seed=_SEED,
+        meter_name="native",
+    )

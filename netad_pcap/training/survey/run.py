@@ -1,0 +1,180 @@
+"""Cells that are missing, one after the other; the page and plots of all that are there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from netad_pcap.errors import UsageError
+from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.reproduction.store import Store, write_whole
+from netad_pcap.training.survey.methods import SURVEYED
+from netad_pcap.training.survey.page import page
+from netad_pcap.training.survey.plots import PLOTS, plot
+from netad_pcap.training.survey.studies import STUDIES
+from netad_pcap.training.survey.study import Places, Study
+
+__all__ = ["SEEDS", "kept_cells", "key_of", "survey", "write_pages"]
+
+#: Of draws and fits.
+SEEDS = (0, 1, 2)
+#: Raised when figures change their meaning: older cells are computed again.
+_FORMAT = 1
+_DIGITS = 5
+_VERSIONS_OF = ("netad-pcap", "numpy", "scikit-learn", "torch")
+
+
+def survey(
+    studies: Sequence[str],
+    output: Path,
+    places: Places,
+    *,
+    methods: Sequence[str] = (),
+    seeds: Sequence[int] = SEEDS,
+    cells: bool = True,
+    say: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Computes the cells that are missing, seed by seed, cheapest methods first; writes the page.
+
+    Args:
+        studies: names; none: all whose data are there.
+        output: folder of the page, its plots and, a JSON file a study, the cells.
+        places: where data lie.
+        methods: names; none: all.
+        seeds: of draws and fits.
+        cells: False: the page alone, of the cells that are there.
+        say: told what is done.
+
+    Raises:
+        UsageError: no such study or method, data that were asked for by name and are not there,
+            or no matplotlib.
+    """
+    _require_plots()
+    chosen = _named(studies, STUDIES, "study")
+    wanted = _named(methods, SURVEYED, "method")
+    hashes: dict[str, Mapping[str, str]] = {}
+    for name in chosen if cells else ():
+        try:
+            hashes[name] = STUDIES[name].hashes(places)
+        except UsageError as error:
+            if studies:
+                raise
+            say(f"left out: {name}: {error}")
+    for seed in seeds:
+        for method in (SURVEYED[name] for name in wanted):
+            for name, sums in hashes.items():
+                study = STUDIES[name]
+                if not study.takes(method):
+                    continue
+                store, key = Store(output / f"{name}.json"), key_of(study, method, seed, sums)
+                if store.find(method.name, seed, key) is not None:
+                    continue
+                told = study.compute(method, seed, places)
+                store.put(_cell(study, method, seed, key, sums, told))
+                say(f"{name} {method.name} seed {seed}: {told['seconds']['fit']:.1f} s to fit")
+    write_pages(output)
+
+
+def write_pages(output: Path) -> None:
+    """`README.md` and the plots in a folder of cells, made of these alone."""
+    found = kept_cells(output)
+    if not found:
+        return
+    write_whole(output / "README.md", page(found))
+    for name in PLOTS:
+        write_whole(output / f"{name}.svg", plot(name, found))
+
+
+def kept_cells(output: Path) -> dict[str, list[dict[str, Any]]]:
+    """Study → its cells, in the order of methods and seeds.
+
+    Those of methods and studies as they are today; of several recordings of the data those of the
+    one with most cells.
+    """
+    order = {name: place for place, name in enumerate(SURVEYED)}
+    found = {}
+    for name, study in STUDIES.items():
+        cells = [
+            cell
+            for cell in Store(output / f"{name}.json").cells()
+            if cell["method"] in order
+            and cell["key"] == key_of(study, SURVEYED[cell["method"]], cell["seed"], cell["data"])
+        ]
+        recordings = Counter(json.dumps(cell["data"], sort_keys=True) for cell in cells)
+        if recordings:
+            most = json.loads(recordings.most_common(1)[0][0])
+            mine = [cell for cell in cells if cell["data"] == most]
+            found[name] = sorted(mine, key=lambda cell: (order[cell["method"]], cell["seed"]))
+    return found
+
+
+def key_of(study: Study, method: Method, seed: int, hashes: Mapping[str, str]) -> str:
+    """What the figures depend on, hashed: a kept cell of another key is computed again.
+
+    Code is in it by the revisions of method and study, raised by hand where it gives other
+    figures: a hash of the code would throw hours away at each comment.
+    """
+    facts = {
+        "format": _FORMAT,
+        "study": study.revision,
+        "method": method.revision,
+        "binary": method.binary,
+        "keywords": study.keywords(method, seed),
+        "data": dict(hashes),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _cell(
+    study: Study,
+    method: Method,
+    seed: int,
+    key: str,
+    hashes: Mapping[str, str],
+    told: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "experiment": study.name,
+        "method": method.name,
+        "seed": seed,
+        "key": key,
+        "data": dict(hashes),
+        "versions": {name: version(name) for name in _VERSIONS_OF},
+        "date": datetime.now(UTC).date().isoformat(),
+        **{name: _rounded(value) for name, value in told.items()},
+    }
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(part) for name, part in value.items()}
+    return round(value, _DIGITS) if isinstance(value, float) else value
+
+
+def _require_plots() -> None:
+    """Says before hours of computing what would be missed after them.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as _  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "the survey draws with matplotlib, which is not installed: "
+            "pip install 'netad-pcap[plots]'"
+        ) from None
+
+
+def _named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:
+    known = list(table)
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no {what} {name!r}; use one of {', '.join(known)}")
+    return [name for name in known if name in names] if names else known
