@@ -80,6 +80,8 @@ def _head(rows: Sequence[Mapping[str, str]], digest: str) -> Iterator[str]:
     yield f"  them. The model learned other networks of the lab: {networks['train']}."
     yield f"- Seed {_SEED}; data {digest[:16]} (SHA-256 of split.csv's sums); netad-pcap"
     yield f"  {version('netad-pcap')}, torch {version('torch')}."
+    yield "- All networks of the lab share programs, kernels and many tools: these are upper"
+    yield "  bounds. What sources of other people show stands in the model's card."
     yield "- Means over networks of means over captures, 95% bootstrap intervals; three networks,"
     yield "  so the intervals are rough."
     yield ""

@@ -89,7 +89,7 @@ _TABLE = (
     Method("convolutional_autoencoder", ("convolutional_autoencoder",), _CAP, {"epochs": 10}),
     Method("cnn", ("cnn",), _CAP),
     Method("lstm_plain", ("lstm_plain",), _CAP, {"epochs": 5}),
-    Method("lstm", ("lstm",), _CAP),
+    Method("lstm", ("lstm",), _CAP, revision=1),
     Method("lstm_autoencoder", ("lstm_autoencoder",), _CAP, {"epochs": 5}),
     Method("cnn_lstm", ("cnn_lstm",), _CAP, {"epochs": 10}),
     Method("three_layers", ("three_layers",), _CAP, {"epochs": 5}),
