@@ -179,6 +179,7 @@ class _Run:
         kept: dict[str, Any] = {
             "history": needs.history,
             "columns": needs.columns,
+            "context": needs.context,
             "most_rows": MOST_ROWS,
             "seed": self.seed,
             "unlabelled": self.left_out.append,
@@ -189,7 +190,7 @@ class _Run:
         else:
             labelled = label_captures(
                 self.captures, self.truth, profile=profile, meter_name=self.meter,
-                context=needs.context, **kept,
+                **kept,
             )  # fmt: skip
         captures = [c for capture in labelled for c in self._once(capture)]
         if not captures:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.capture.tables import FlowTable, open_flow_table
 from netad_pcap.context.history import FlowHistory
+from netad_pcap.context.tables import rows_with_context
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.training.history_rows import join_batches, rows_with_past
@@ -62,6 +63,7 @@ def label_tables(
     *,
     history: int,
     columns: Sequence[str],
+    context: Sequence[str] = (),
     most_rows: int,
     seed: int,
     unlabelled: Callable[[str], None] = lambda name: None,
@@ -74,6 +76,8 @@ def label_tables(
             are `UNLABELLED`; in others the flows without a label are taken out.
         history: flows of the same source that a detector needs, the flow itself included.
         columns: features to keep.
+        context: context columns that a detector needs; tables that lack what these are made from
+            stay without.
         most_rows: of a class in one table so many flows are kept, drawn with `seed`.
         seed: for the draw.
         unlabelled: told of tables that no line of the truth names, or without a flow that is
@@ -83,9 +87,9 @@ def label_tables(
         if truth is not None and not truth.names(name):
             unlabelled(name)
             continue
-        past = FlowHistory(history, columns)
+        past = FlowHistory(history, (*columns, *context))
         sample = Sample(most_rows, seed_of(name, seed))
-        for batch in table.batches():
+        for batch in rows_with_context(table, context):
             families = table_families(batch, table, name, truth)
             features = {c: batch.features[c] for c in batch.features if c in columns}
             sample.add(past.attach(replace(batch, features=features, text={})), families)

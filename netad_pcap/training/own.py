@@ -130,6 +130,7 @@ def train(
     kept: dict[str, Any] = {
         "history": needs.history,
         "columns": needs.columns,
+        "context": needs.context,
         "most_rows": MOST_ROWS,
         "seed": seed,
         "unlabelled": skipped.append,
@@ -138,11 +139,7 @@ def train(
     def label(rules: Truth | None) -> list[LabelledCapture]:
         if tables:
             return list(label_tables(opened, rules, **kept))
-        return list(
-            label_captures(
-                captures, rules, profile=profile, meter_name=meter, context=needs.context, **kept
-            )
-        )
+        return list(label_captures(captures, rules, profile=profile, meter_name=meter, **kept))
 
     labelled = label(rules)
     several = truth is not None
