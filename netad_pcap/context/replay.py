@@ -59,7 +59,8 @@ def context_of(flows: FlowBatch, columns: Sequence[str]) -> NDArray[np.float32]:
 
     Args:
         flows: n rows with addresses, destination port, protocol, times, `Tot Bwd Pkts`, `TotLen Fwd
-            Pkts`, `TotLen Bwd Pkts` and `state`; with source ports or without.
+            Pkts`, `TotLen Bwd Pkts`, `state` and `end_reason` (`idle`: its last packet did not end
+            it); with source ports or without.
         columns: names of `netad_pcap.schema.CONTEXT`.
 
     Returns:
@@ -122,9 +123,11 @@ def _second(time_us: NDArray[np.int64]) -> NDArray[np.int64]:
 def _leaves(
     flows: FlowBatch, start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The second at which each row leaves: when it was silent for the time-out, or when the next
-    flow of the same two ends and ports begins, which ends it whatever the rule book."""
-    leaves = _second(end + FLOW_TIMEOUT_US)
+    """The second at which each row leaves: when it has ended or was silent for the time-out, or
+    when the next flow of the same two ends and ports begins, which ends it whatever the rule book.
+    """
+    silent = flows.connection["end_reason"] == _IDLE
+    leaves = _second(end + np.where(silent, FLOW_TIMEOUT_US, 0))
     if "src_port" not in flows.identity:
         return leaves
     key = _two_ends(flows)

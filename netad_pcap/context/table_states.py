@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.states import STATES
 
-__all__ = ["OTHER", "needed_of_tables", "read_of_tables", "states_of"]
+__all__ = ["OTHER", "ended", "needed_of_tables", "read_of_tables", "states_of"]
 
 #: What context is made from in any table.
 _ALWAYS = (
@@ -46,6 +46,20 @@ def read_of_tables(profile: str | None) -> frozenset[str]:
     """The same and what helps where it is there, as tables call them (2018 spelling)."""
     columns, _ = _RULES.get(profile, _BY_SIZES)
     return frozenset((*_READ, *columns, *_CONNECTION_TIME))
+
+
+def ended(flows: FlowBatch) -> NDArray[np.bool_]:
+    """Flows that ended with their last packet, bool [n]: cic-v4 ends them at a RST that is not
+    their first packet, and at the backward FIN (cicflowmeter.md 4).
+
+    Other ends do not show, a backward FIN before the forward one neither; but what comes behind
+    them is a flow of the same ends and ports.
+    """
+    if flows.profile != "cic-v4":
+        return np.zeros(len(flows), np.bool_)
+    features = flows.features
+    several = features["Tot Fwd Pkts"] + features["Tot Bwd Pkts"] > 1
+    return np.asarray(several & ((features["RST Flag Cnt"] > 0) | (features["FIN Flag Cnt"] > 1)))
 
 
 def states_of(flows: FlowBatch) -> NDArray[np.uint8]:
@@ -80,23 +94,36 @@ def _by_direction(flows: FlowBatch) -> _Told:
 
 
 def _by_count(flows: FlowBatch) -> _Told:
-    """cic-v4 counts RSTs of both ends and ends a flow at the first. Where it is the one packet that
-    came back, that packet's window is 0; that of a SYN-ACK is not."""
+    """cic-v4 counts RSTs of both ends and ends a flow at the first. It is the one packet that came
+    back where there is no second SYN, or that packet has a header without options: a SYN-ACK has
+    some."""
     features = flows.features
     reset = (features["SYN Flag Cnt"] > 0) & (features["RST Flag Cnt"] > 0)
-    answer_is_reset = (features["Tot Bwd Pkts"] == 1) & (features["Init Bwd Win Byts"] == 0)
+    bare = features["Bwd Header Len"] == _BARE_HEADER
+    answer_is_reset = (features["Tot Bwd Pkts"] == 1) & (bare | (features["SYN Flag Cnt"] == 1))
     return reset & answer_is_reset & _without_payload(flows), reset
 
 
+def _by_first_packet(flows: FlowBatch) -> _Told:
+    """cic-2018 tells flags of the first packet only, its SYN in a column of another name. An
+    attempt is refused where all that came back are headers without options. Resets are not told.
+    """
+    begun = flows.features["PSH Flag Cnt"] > 0
+    return begun & _bare_answers(flows), np.zeros(len(flows), np.bool_)
+
+
 def _by_sizes(flows: FlowBatch) -> _Told:
-    """cic-2018 tells flags of the first packet only, and of foreign tables nobody knows what their
-    flag columns hold: an attempt is refused where all that came back are headers without options
-    and without window. Resets are not told."""
-    features = flows.features
-    back = features["Tot Bwd Pkts"]
-    bare = (back > 0) & (features["Bwd Header Len"] == _BARE_HEADER * back)
-    refused = bare & (features["Init Bwd Win Byts"] == 0) & _without_payload(flows)
-    return refused, np.zeros(len(flows), np.bool_)
+    """Of foreign tables nobody knows what their flag columns hold: as in cic-2018, and the answers
+    have no window, as RSTs mostly have none."""
+    closed = flows.features["Init Bwd Win Byts"] == 0
+    return closed & _bare_answers(flows), np.zeros(len(flows), np.bool_)
+
+
+def _bare_answers(flows: FlowBatch) -> NDArray[np.bool_]:
+    """Something came back, without payload, and no header with options as a SYN-ACK has them."""
+    back = flows.features["Tot Bwd Pkts"]
+    bare = (back > 0) & (flows.features["Bwd Header Len"] == _BARE_HEADER * back)
+    return bare & _without_payload(flows)
 
 
 def _without_payload(flows: FlowBatch) -> NDArray[np.bool_]:
@@ -112,7 +139,11 @@ _RULES: Mapping[str | None, tuple[tuple[str, ...], Callable[[FlowBatch], _Told]]
         {
             "cic-fixed": _BY_DIRECTION,
             "cic-fixed-2022": _BY_DIRECTION,
-            "cic-v4": (("SYN Flag Cnt", "RST Flag Cnt", "Init Bwd Win Byts"), _by_count),
+            "cic-v4": (
+                ("Tot Fwd Pkts", "FIN Flag Cnt", "SYN Flag Cnt", "RST Flag Cnt", "Bwd Header Len"),
+                _by_count,
+            ),
+            "cic-2018": (("PSH Flag Cnt", "Bwd Header Len"), _by_first_packet),
         }
     )
 )

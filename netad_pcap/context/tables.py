@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from netad_pcap.capture.tables import FlowTable
 from netad_pcap.context.replay import context_of
-from netad_pcap.context.table_states import needed_of_tables, read_of_tables, states_of
+from netad_pcap.context.table_states import ended, needed_of_tables, read_of_tables, states_of
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.metering.rules import FLOW_TIMEOUT_US
+from netad_pcap.metering.states import END_REASONS
 
 __all__ = ["REMARK", "rows_with_context"]
 
@@ -22,6 +23,7 @@ REMARK = (
     "context made from the table: which flows were open, refused or reset is inferred from its "
     "columns"
 )
+_ENDED, _SILENT = (np.uint8(END_REASONS.index(name)) for name in ("rst", "idle"))
 #: More than any count of bytes: sums stay finite.
 _MOST_BYTES = 1e15
 
@@ -94,7 +96,7 @@ def _narrow(batch: FlowBatch) -> FlowBatch:
             "TotLen Bwd Pkts": down,
         },
         batch.identity,
-        {"state": states_of(batch)},
+        {"state": states_of(batch), "end_reason": np.where(ended(batch), _ENDED, _SILENT)},
         captures=batch.captures,
     )
 
