@@ -50,7 +50,8 @@ def read_of_tables(profile: str | None) -> frozenset[str]:
 
 def ended(flows: FlowBatch) -> NDArray[np.bool_]:
     """Flows that ended with their last packet, bool [n]: cic-v4 ends them at a RST that is not
-    their first packet, and at the backward FIN (cicflowmeter.md 4).
+    their first packet, and at the backward FIN; a FIN of the first packet, where no SYN is, is
+    counted and ends nothing (cicflowmeter.md 4).
 
     Other ends do not show, a backward FIN before the forward one neither; but what comes behind
     them is a flow of the same ends and ports.
@@ -58,8 +59,9 @@ def ended(flows: FlowBatch) -> NDArray[np.bool_]:
     if flows.profile != "cic-v4":
         return np.zeros(len(flows), np.bool_)
     features = flows.features
-    several = features["Tot Fwd Pkts"] + features["Tot Bwd Pkts"] > 1
-    return np.asarray(several & ((features["RST Flag Cnt"] > 0) | (features["FIN Flag Cnt"] > 1)))
+    reset = features["RST Flag Cnt"] > 0
+    reset &= features["Tot Fwd Pkts"] + features["Tot Bwd Pkts"] > 1
+    return np.asarray(reset | ((features["SYN Flag Cnt"] > 0) & (features["FIN Flag Cnt"] > 1)))
 
 
 def states_of(flows: FlowBatch) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Scorer, default_bundles, find_bundle, read_bundle
 from netad_pcap.engine import METERS
 from netad_pcap.errors import UsageError
@@ -193,6 +194,8 @@ class _Run:
                 **kept,
             )  # fmt: skip
         captures = [c for capture in labelled for c in self._once(capture)]
+        if self.tables and any(capture.flows.context for capture in captures):
+            self.remarks.append(REMARK)
         if not captures:
             raise UsageError(self._nothing())
         if self.split == TIME:

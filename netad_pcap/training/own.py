@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Bundle, Needs, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
 from netad_pcap.detection.lacking import lacking
@@ -147,6 +148,8 @@ def train(
         labelled, several = _by_labels(labelled, skipped)
     if not labelled:
         raise UsageError("no labelled flow in these captures" + (f"; see {truth}" if truth else ""))
+    if tables and any(capture.flows.context for capture in labelled):
+        say(REMARK)
     if not several:
         names = [capture.name for capture in labelled]
         contamination = look_for_contamination(
