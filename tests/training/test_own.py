@@ -58,7 +58,7 @@ def test_a_detector_that_reads_context_is_trained_and_measured_on_tables(tmp_pat
     paths = [write_table(tmp_path / f"{i}.csv", MIXED, seed=i) for i in range(5)]
     made = _train(paths, detectors=("behaviour",), said=said)
     assert sum("context made from the table" in line for line in said) == 1
-    assert made.bundle.metrics["held_out"]["behaviour"]["ddos"]["auc"]["captures"] == 1
+    assert made.bundle.metrics["held_out"]["fused"]["ddos"]["flagged"]["captures"] == 1
     model, other = tmp_path / "own.netad", write_table(tmp_path / "o.csv", MIXED, seed=9)
     clean = write_table(tmp_path / "clean.csv", QUIET, seed=10)
     write_bundle(made.bundle, model)
