@@ -22,10 +22,6 @@ from netad_pcap.metering.states import END_REASONS
 __all__ = ["context_of"]
 
 _SECOND_US = 1_000_000
-#: Seconds behind the first at which a flow is told that goes on: often while it is young.
-_LATER_S = (0, 1, 2, 4, 8, 16, 32, 64)
-#: Number of a flow's last telling; those before have their places in `_LATER_S`.
-_LAST = len(_LATER_S)
 #: Tellings counted at once.
 _MOST = 65_536
 #: Times that are no times of this age: sums of them overflow.
@@ -41,17 +37,15 @@ class _Tellings:
         row: int64 [m], of the flow.
         second: int64 [m], whole second of capture time.
         end_us: int64 [m], of its last packet so far.
-        number: int64 [m], which of its tellings it is; `_LAST`: all is told.
+        is_last: bool [m], its last packet is told.
         is_open: bool [m], it goes on, or is silent; else it leaves.
-        share: float64 [m], of its bytes.
     """
 
     row: NDArray[np.int64]
     second: NDArray[np.int64]
     end_us: NDArray[np.int64]
-    number: NDArray[np.int64]
+    is_last: NDArray[np.bool_]
     is_open: NDArray[np.bool_]
-    share: NDArray[np.float64]
 
 
 def context_of(flows: FlowBatch, columns: Sequence[str]) -> NDArray[np.float32]:
@@ -90,28 +84,17 @@ def context_of(flows: FlowBatch, columns: Sequence[str]) -> NDArray[np.float32]:
 def _tellings(flows: FlowBatch) -> _Tellings:
     start = np.clip(flows.identity["start_us"], -_MOST_US, _MOST_US)
     end = np.clip(flows.identity["end_us"], -_MOST_US, _MOST_US)
-    every = np.arange(len(flows))
     last, leaves = _second(end), _leaves(flows, start, end)
-    parts = []
-    for number, later in enumerate(_LATER_S):
-        second = _second(start) + later
-        rows = np.flatnonzero(second < np.minimum(last, leaves))
-        second = second[rows]
-        # The last packet so far came at some time within the second: not before it.
-        so_far = np.maximum(start[rows], (second - 1) * _SECOND_US)
-        share = (second * _SECOND_US - start[rows]) / (end[rows] - start[rows])
-        parts.append((rows, second, so_far, np.full(len(rows), number), True, share))
-    rows = np.flatnonzero(last < leaves)
-    whole = np.full(len(flows), _LAST)
-    parts.append((rows, last[rows], end[rows], whole[rows], True, np.ones(len(rows))))
-    parts.append((every, leaves, end, whole, False, np.ones(len(flows))))
+    first = np.flatnonzero(_second(start) < np.minimum(last, leaves))
+    silent = np.flatnonzero(last < leaves)
+    sizes = (len(first), len(silent), len(flows))
     return _Tellings(
-        row=np.concatenate([part[0] for part in parts]),
-        second=np.concatenate([part[1] for part in parts]),
-        end_us=np.concatenate([part[2] for part in parts]),
-        number=np.concatenate([part[3] for part in parts]),
-        is_open=np.concatenate([np.full(len(part[0]), part[4]) for part in parts]),
-        share=np.concatenate([part[5] for part in parts]),
+        row=np.concatenate([first, silent, np.arange(len(flows))]),
+        second=np.concatenate([_second(start[first]), last[silent], leaves]),
+        # When the last packet of the first second came is not known: not before the first.
+        end_us=np.concatenate([start[first], end[silent], end]),
+        is_last=np.repeat([False, True, True], sizes),
+        is_open=np.repeat([True, True, False], sizes),
     )
 
 
@@ -160,27 +143,23 @@ def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _as_metered(flows: FlowBatch, tellings: _Tellings, told: NDArray[np.intp]) -> FlowBatch:
-    """Some tellings as rows of the meter; how a flow will have ended is not told before."""
+    """Some tellings as rows of the meter. How a flow ended is told last; its bytes, of which nobody
+    knows when they came, at once."""
     row, is_open = tellings.row[told], tellings.is_open[told]
-    share, number = tellings.share[told], tellings.number[told]
+    is_last = tellings.is_last[told]
     rows = flows.take(row)
     one = np.zeros(len(row), np.int32)
-    features = {
-        "Tot Bwd Pkts": rows.features["Tot Bwd Pkts"],
-        "TotLen Fwd Pkts": rows.features["TotLen Fwd Pkts"] * share,
-        "TotLen Bwd Pkts": rows.features["TotLen Bwd Pkts"] * share,
-    }
     identity = {
         **rows.identity,
         "end_us": tellings.end_us[told],
         "first_frame": row,
-        "last_frame": number,
+        "last_frame": is_last.astype(np.int64),
         "capture": one,
         "last_capture": one,
         "open": is_open,
     }
     connection = {
-        "state": np.where(number == _LAST, rows.connection["state"], np.uint8(OTHER)),
+        "state": np.where(is_last, rows.connection["state"], np.uint8(OTHER)),
         "end_reason": np.where(is_open, np.uint8(_OPEN), np.uint8(_IDLE)),
     }
-    return FlowBatch(rows.profile, features, identity, connection, captures=("table",))
+    return FlowBatch(rows.profile, rows.features, identity, connection, captures=("table",))
