@@ -1,8 +1,8 @@
 """Context made of a flow table against context made while metering the same capture.
 
 `python -m benchmarks.table_context [--profile NAME] [--scores] CAPTURE …` prints, by column, the
-share of rows whose values are equal, and within a tenth; with `--scores` how often the default
-model's verdicts are the same. Every capture weighs alike.
+share of rows whose values are equal, and within a tenth; with `--scores` how close the default
+model's scores are. Every capture weighs alike.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ COLUMNS = tuple(CONTEXT)
 _EQUAL = (1e-3, 1e-3)
 #: … and near within a tenth, or a twentieth of a flow, byte or second.
 _NEAR = (0.1, 0.05)
+
+
+#: Scores are −log10 of p.
+_CLOSE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +88,9 @@ def agreement(capture: Path, profile: str, folder: Path) -> Agreement | None:
     )
 
 
-def same_verdicts(capture: Path, folder: Path) -> tuple[float, float]:
-    """Share of flows whose verdict of the default model is the same from capture and table, and
-    Spearman's rank correlation of both scores."""
+def close_scores(capture: Path, folder: Path) -> tuple[float, float]:
+    """Share of flows whose fused score by the default model differs by at most a tenth (−log10 of
+    p) between capture and table, and Spearman's rank correlation of both."""
     path = folder / "report.csv"
     with netad_pcap.analyze(capture, apps="none") as report:
         report.write(path)
@@ -95,8 +99,8 @@ def same_verdicts(capture: Path, folder: Path) -> tuple[float, float]:
         other = report.to_pandas()
     path.unlink()
     ranks = one["Score"].corr(other["Score"], method="spearman")
-    same = one["Verdict"].astype(str).to_numpy() == other["Verdict"].astype(str).to_numpy()
-    return float(same.mean()), float(ranks)
+    close = (one["Score"] - other["Score"]).abs() <= _CLOSE
+    return float(close.mean()), float(ranks)
 
 
 def _matrix(flows: FlowBatch) -> NDArray[np.float64]:
@@ -121,13 +125,13 @@ def main() -> None:
     parser.add_argument("--profile", default="cic-fixed")
     parser.add_argument("--scores", action="store_true")
     arguments = parser.parse_args()
-    found, verdicts = [], []
+    found, scores = [], []
     with tempfile.TemporaryDirectory() as name:
         for capture in arguments.captures:
             try:
                 one = agreement(capture, arguments.profile, Path(name))
                 if one is not None and arguments.scores:
-                    verdicts.append(same_verdicts(capture, Path(name)))
+                    scores.append(close_scores(capture, Path(name)))
             except NetadError as error:
                 sys.stderr.write(f"{error}\n")
                 continue
@@ -137,9 +141,9 @@ def main() -> None:
     flows = sum(one.rows for one in found)
     print(f"{arguments.profile}: {len(found)} captures, {flows:,} flows")
     print(f"equal {equal.mean():.3f}, within a tenth {near.mean():.3f}")
-    if verdicts:
-        same, ranks = np.nanmean(verdicts, axis=0)
-        print(f"same verdicts {same:.3f}, rank correlation of scores {ranks:.3f}")
+    if scores:
+        close, ranks = np.nanmean(scores, axis=0)
+        print(f"scores within a tenth {close:.3f}, rank correlation of scores {ranks:.3f}")
     print(f"{'':30s}  equal  within a tenth  mean metered  mean of table")
     metered, table = (_mean(found, name) for name in ("metered", "table"))
     for place in np.argsort(near, kind="stable").tolist():

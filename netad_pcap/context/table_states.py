@@ -125,7 +125,7 @@ def _bare_answers(flows: FlowBatch) -> NDArray[np.bool_]:
     """Something came back, without payload, and no header with options as a SYN-ACK has them."""
     back = flows.features["Tot Bwd Pkts"]
     bare = (back > 0) & (flows.features["Bwd Header Len"] == _BARE_HEADER * back)
-    return bare & _without_payload(flows)
+    return np.asarray(bare & _without_payload(flows))
 
 
 def _without_payload(flows: FlowBatch) -> NDArray[np.bool_]:
