@@ -8,7 +8,7 @@ it is (`FlowTable.clock_ambiguous`).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,25 +72,30 @@ class FlowTable:
         """Whether `analyze` wrote it: its `Label` is then what the detectors say."""
         return any(schema.cell_key(cell) == "verdict" for cell in self.file.cells)
 
-    def batches(self) -> Iterator[FlowBatch]:
+    def batches(self, only: Collection[str] | None = None) -> Iterator[FlowBatch]:
         """The rows, some tens of thousands at a time.
+
+        Args:
+            only: read these columns (2018 spelling), and those of captures and frames; None: all.
 
         Raises:
             UsageError: a cell that cannot be read, named by line and column.
         """
-        for chunk in self.file.chunks(_wanted(self.file, self.header)):
-            batch = self._batch(_without_repeated_headers(self.file, self.header, chunk))
+        wanted = _wanted(self.file, self.header, only)
+        for chunk in self.file.chunks(wanted):
+            chunk = _without_repeated_headers(self.file, self.header, chunk)
+            batch = self._batch(chunk, wanted)
             if len(batch):
                 yield batch
 
-    def _batch(self, chunk: Chunk) -> FlowBatch:
+    def _batch(self, chunk: Chunk, wanted: Sequence[int]) -> FlowBatch:
         columns = _Columns(self.file, chunk)
         features: dict[str, NDArray[Any]] = {}
         identity: dict[str, NDArray[Any]] = {}
         text: dict[str, NDArray[Any]] = {}
         captures: tuple[str, ...] = ()
-        for position, name in enumerate(self.header.columns):
-            key = schema.cell_key(self.file.cells[position])
+        for position in wanted:
+            name, key = self.header.columns[position], schema.cell_key(self.file.cells[position])
             if name in _PORTS:
                 identity[_PORTS[name]] = columns.integers(position).astype(np.int32)
             elif name in _ADDRESSES:
@@ -116,7 +121,8 @@ class FlowTable:
                 identity[_OWN_CAPTURES[key]] = (index + len(captures)).astype(np.int32)
                 captures += tuple(names)
         for position, name in self.header.repeats.items():
-            columns.refuse_unequal(position, features[name])
+            if position in wanted:
+                columns.refuse_unequal(position, features[name])
         if "start_us" in identity and "Flow Duration" in features:
             identity["end_us"] = identity["start_us"] + features["Flow Duration"].astype(np.int64)
         return FlowBatch(self.profile, features, identity, text=text, captures=captures)
@@ -271,9 +277,19 @@ class _Place:
             ) from None
 
 
-def _wanted(file: TableFile, header: schema.HeaderMatch) -> list[int]:
-    """Positions of the cells that are read."""
-    own = _OWN_TEXT.keys() | _OWN_FRAMES.keys() | _OWN_CAPTURES.keys()
+def _wanted(
+    file: TableFile, header: schema.HeaderMatch, only: Collection[str] | None = None
+) -> list[int]:
+    """Positions of the cells that are read: all that mean something, or those named and where
+    a flow was seen."""
+    own = _OWN_FRAMES.keys() | _OWN_CAPTURES.keys()
+    if only is not None:
+        return [
+            position
+            for position, (cell, name) in enumerate(zip(file.cells, header.columns, strict=True))
+            if name in only or (name is None and schema.cell_key(cell) in own)
+        ]
+    own |= _OWN_TEXT.keys()
     return [
         position
         for position, (cell, name) in enumerate(zip(file.cells, header.columns, strict=True))
@@ -286,7 +302,9 @@ def _without_repeated_headers(file: TableFile, header: schema.HeaderMatch, chunk
     frame = chunk.frame.with_row_index("row", offset=chunk.first_row)
     if not file.parquet:
         position = next(
-            i for i, n in enumerate(header.columns) if n and n not in schema.IDENTITY_COLUMNS
+            i
+            for i, n in enumerate(header.columns)
+            if n and n not in schema.IDENTITY_COLUMNS and str(i) in frame.columns
         )
         cell = file.cells[position].strip()
         column = texts(frame[str(position)]).fill_null("")

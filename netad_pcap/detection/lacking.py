@@ -23,9 +23,12 @@ def lacking(name: str, needs: Needs, flows: FlowBatch) -> str:
         Empty where nothing is missing.
     """
     from netad_pcap.context import counters, history  # load numba
+    from netad_pcap.context.table_states import needed_of_tables
 
     attached = not flows.lacks(needs.context)
-    missing = () if attached else flows.lacks(counters.NEEDED)
+    metered = flows.has("state")
+    made_from = counters.NEEDED if metered else needed_of_tables(flows.profile)
+    missing = () if attached else flows.lacks(made_from)
     if missing:
         return f"{name} (reads what hosts did lately; the table has no {' and no '.join(missing)})"
     missing = flows.lacks(history.NEEDED) if needs.history else ()

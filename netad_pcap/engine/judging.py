@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.context.counters import ContextCounters
 from netad_pcap.context.history import FlowHistory
+from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Bundle, Chosen, Scored, Scorer, installed_bundles
 from netad_pcap.detection.baselines import CHOICE_ROWS
 from netad_pcap.engine.analysis import BASELINES
@@ -66,6 +67,7 @@ class Judge:
         self._scorer = scorer
         self._observe = observe
         self._left_out: tuple[str, ...] | None = None
+        self._given_context = False
         self._choices: list[_Choice] = []
         self._begin(0)
 
@@ -85,9 +87,14 @@ class Judge:
         return self._scorer.clock
 
     @property
+    def context(self) -> tuple[str, ...]:
+        """Context columns that the detectors read; rows of tables bring them along."""
+        return self._scorer.needs.context
+
+    @property
     def asks_open_flows(self) -> bool:
         """Whether the meter should tell of open flows too: context is made of them."""
-        return bool(self._scorer.needs.context)
+        return bool(self.context)
 
     def begin(self, start_us: int) -> None:
         """A new group of captures: nothing is remembered of the last.
@@ -100,7 +107,7 @@ class Judge:
     def feed(self, flows: FlowBatch) -> Iterator[ScoredFlows]:
         """Rows in their order; those that wait for the choice of a baseline come later.
 
-        Of rows of open flows only context is made.
+        Of rows of open flows only context is made; rows that have it keep theirs.
 
         Raises:
             ModelError: no detector can judge the flows, or they are of another profile.
@@ -112,7 +119,11 @@ class Judge:
         if self._left_out is None:  # the first rows of all: a table may lack columns
             self._scorer, self._left_out = self._scorer.able(flows)
             self._forget()
-        attached = self._context.attach(flows)
+        attached = flows
+        if flows.lacks(self.context):
+            attached = self._context.attach(flows)
+        elif self.context:
+            self._given_context = True
         if not len(attached):  # open flows only
             return
         flows = replace(attached, context={})
@@ -153,9 +164,11 @@ class Judge:
         ]
 
     def remarks(self) -> list[str]:
-        """Which detectors are left out and why; that captures are nearest to different
-        baselines, where they are."""
+        """Which detectors are left out and why; that context was made of a table; that captures
+        are nearest to different baselines, where they are."""
         remarks = [f"left out: {reason}" for reason in self._left_out or ()]
+        if self._given_context:
+            remarks.append(REMARK)
         names = Counter(choice.chosen[0].name for choice in self._choices)
         if len(names) > 1:
             told = ", ".join(f"{name} ({count})" for name, count in names.most_common())

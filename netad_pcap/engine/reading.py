@@ -48,6 +48,7 @@ class Reading:
                 self.sources.names,
                 self.timezone,
                 should_stop=self.should_stop,
+                context=judge.context,
                 progress=self.progress,
             )
         return Metering(

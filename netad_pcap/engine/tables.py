@@ -28,12 +28,14 @@ class Tables:
     Attributes:
         names: paths of the tables.
         timezone: of their local times.
+        context: columns that the rows get where a table has what they are made from.
         interrupted: `should_stop` ended it.
     """
 
     names: tuple[str, ...]
     timezone: str
     should_stop: Callable[[], bool]
+    context: tuple[str, ...] = ()
     progress: ProgressReport | None = None
     interrupted: bool = False
     name: str = "table"
@@ -51,6 +53,7 @@ class Tables:
                 than the first.
         """
         from netad_pcap.capture.tables import open_flow_table
+        from netad_pcap.context.tables import rows_with_context
         from netad_pcap.engine.records import table_record
         from netad_pcap.hosts.book import NEEDED
 
@@ -58,7 +61,7 @@ class Tables:
         for number, name in enumerate(self.names):
             table = open_flow_table(name, timezone=self.timezone, allow_missing=True)
             rows = 0
-            for batch in table.batches():
+            for batch in rows_with_context(table, self.context, self.should_stop):
                 self._group = number
                 self._refuse_other_columns(batch, name)
                 self._lacks = batch.lacks(NEEDED)

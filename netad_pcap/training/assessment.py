@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Scorer, default_bundles, find_bundle, read_bundle
 from netad_pcap.engine import METERS
 from netad_pcap.errors import UsageError
 from netad_pcap.hosts import ALERTS_PER_DAY
+from netad_pcap.metering.rules import PROFILES as RULE_BOOKS
 from netad_pcap.training.cuts import Cut, Cuts, require_any
 from netad_pcap.training.duplicates import Duplicates
 from netad_pcap.training.evaluation import Measured, ScoredCapture, means_by_source, measure
@@ -21,7 +23,13 @@ from netad_pcap.training.fitting import needs_of_detectors
 from netad_pcap.training.grouping import ROWS, SPLITS, TIME, Grouping, row_pieces
 from netad_pcap.training.judged import FUSED, JudgedCapture, judge_captures, judge_tables
 from netad_pcap.training.labelled import LabelledCapture, label_captures, some_rows
-from netad_pcap.training.labelled_tables import label_tables, open_tables, profile_of_tables
+from netad_pcap.training.labelled_tables import (
+    first_rows,
+    give_context,
+    label_tables,
+    open_tables,
+    profile_of_tables,
+)
 from netad_pcap.training.measuring import FPR, figures_of
 from netad_pcap.training.own import MOST_ROWS
 from netad_pcap.training.pooled import alarms_per_hour, confusion, pooled_figures
@@ -191,11 +199,13 @@ class _Run:
         opened = open_tables(self.captures, self.timezone) if self.tables else {}
         if self.tables:
             profile = profile_of_tables(opened)
-        parameters = {} if self.tables else with_context(detectors, {})
+        able = profile in RULE_BOOKS and give_context(first_rows(opened))
+        parameters = with_context(detectors, {}) if able else {}
         needs = needs_of_detectors(detectors, profile, parameters)
         kept: dict[str, Any] = {
             "history": needs.history,
             "columns": needs.columns,
+            "context": needs.context,
             "most_rows": MOST_ROWS,
             "seed": self.seed,
             "unlabelled": self.left_out.append,
@@ -206,9 +216,11 @@ class _Run:
         else:
             labelled = label_captures(
                 self.captures, self.truth, profile=profile, meter_name=self.meter,
-                context=needs.context, **kept,
+                **kept,
             )  # fmt: skip
         captures = [c for capture in labelled for c in self._once(capture)]
+        if self.tables and any(capture.flows.context for capture in captures):
+            self.remarks.append(REMARK)
         if not captures:
             raise UsageError(self._nothing())
         if self.split == TIME:

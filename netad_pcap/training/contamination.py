@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netad_pcap.capture.tables import FlowTable
+from netad_pcap.context.tables import rows_with_context
 from netad_pcap.detection import Bundle, Scorer
 from netad_pcap.engine.judging import Judge
 from netad_pcap.errors import CaptureError, ModelError
@@ -104,7 +105,7 @@ def look_for_contamination(
         judge = Judge(scorer)
         reads: list[CaptureRead] = []
         batches = (
-            tables[name].batches()
+            rows_with_context(tables[name], judge.context)
             if name in tables
             else meter(
                 name,

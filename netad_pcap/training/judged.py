@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netad_pcap.capture.tables import FlowTable
+from netad_pcap.context.tables import rows_with_context
 from netad_pcap.detection import Scorer
 from netad_pcap.engine.judging import Judge
 from netad_pcap.errors import CaptureError, ModelError
@@ -130,7 +131,7 @@ def judge_tables(
         judge = Judge(scorer)
         if truth is None or truth.names(name):
             try:
-                for scored in scored_flows(judge, table.batches()):
+                for scored in scored_flows(judge, rows_with_context(table, judge.context)):
                     families = table_families(scored.flows, table, name, truth)
                     families[families == UNLABELLED] = ""
                     rows.append(scored, families, duplicates)

@@ -6,8 +6,9 @@ file gives it a source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,25 @@ from numpy.typing import NDArray
 
 from netad_pcap.capture.tables import FlowTable, open_flow_table
 from netad_pcap.context.history import FlowHistory
+from netad_pcap.context.tables import rows_with_context
+from netad_pcap.detection import Needs
+from netad_pcap.detection.lacking import lacking
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch
+from netad_pcap.schema import CONTEXT
 from netad_pcap.training.history_rows import join_batches, rows_with_past
 from netad_pcap.training.labelled import LabelledCapture, seed_of
 from netad_pcap.training.table_labels import UNLABELLED, table_families
 from netad_pcap.training.truth import Truth
 
-__all__ = ["Sample", "label_tables", "open_tables", "profile_of_tables"]
+__all__ = [
+    "Sample",
+    "first_rows",
+    "give_context",
+    "label_tables",
+    "open_tables",
+    "profile_of_tables",
+]
 
 
 def open_tables(names: Sequence[str], timezone: str = "UTC") -> dict[str, FlowTable]:
@@ -56,12 +68,28 @@ def profile_of_tables(tables: dict[str, FlowTable]) -> str:
     return next(iter(by_profile))
 
 
+def first_rows(tables: Mapping[str, FlowTable]) -> dict[str, FlowBatch]:
+    """By table, no row: which columns there are, no more."""
+    return {
+        name: batch.take(slice(0, 0))
+        for name, table in tables.items()
+        for batch in islice(table.batches(), 1)
+    }
+
+
+def give_context(rows: Mapping[str, FlowBatch]) -> bool:
+    """Whether what hosts did lately can be made of all tables with these columns."""
+    asked = Needs(context=tuple(CONTEXT))
+    return not any(lacking("context", asked, batch) for batch in rows.values())
+
+
 def label_tables(
     tables: dict[str, FlowTable],
     truth: Truth | None,
     *,
     history: int,
     columns: Sequence[str],
+    context: Sequence[str] = (),
     most_rows: int,
     seed: int,
     unlabelled: Callable[[str], None] = lambda name: None,
@@ -74,6 +102,8 @@ def label_tables(
             are `UNLABELLED`; in others the flows without a label are taken out.
         history: flows of the same source that a detector needs, the flow itself included.
         columns: features to keep.
+        context: context columns that a detector needs; tables that lack what these are made from
+            stay without.
         most_rows: of a class in one table so many flows are kept, drawn with `seed`.
         seed: for the draw.
         unlabelled: told of tables that no line of the truth names, or without a flow that is
@@ -83,9 +113,9 @@ def label_tables(
         if truth is not None and not truth.names(name):
             unlabelled(name)
             continue
-        past = FlowHistory(history, columns)
+        past = FlowHistory(history, (*columns, *context))
         sample = Sample(most_rows, seed_of(name, seed))
-        for batch in table.batches():
+        for batch in rows_with_context(table, context):
             families = table_families(batch, table, name, truth)
             features = {c: batch.features[c] for c in batch.features if c in columns}
             sample.add(past.attach(replace(batch, features=features, text={})), families)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Bundle, Needs, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
 from netad_pcap.detection.lacking import lacking
@@ -38,7 +38,13 @@ from netad_pcap.training.labelled import (
     cut_apart,
     label_captures,
 )
-from netad_pcap.training.labelled_tables import label_tables, open_tables, profile_of_tables
+from netad_pcap.training.labelled_tables import (
+    first_rows,
+    give_context,
+    label_tables,
+    open_tables,
+    profile_of_tables,
+)
 from netad_pcap.training.own_data import clock_of, little_data
 from netad_pcap.training.splits import Parts, part_sources
 from netad_pcap.training.starting import shipped_weights, with_context
@@ -121,12 +127,8 @@ def train(
     opened = open_tables(captures, timezone) if tables else {}
     if tables:
         profile = profile_of_tables(opened)
-    rows = {
-        name: batch.take(slice(0, 0))  # which columns there are, no more
-        for name, table in opened.items()
-        for batch in islice(table.batches(), 1)
-    }
-    if not tables and profile in RULE_BOOKS:
+    rows = first_rows(opened)
+    if profile in RULE_BOOKS and give_context(rows):
         parameters = with_context(detectors, parameters)
     for detector in detectors:
         needs = needs_of_detector(detector, profile, parameters.get(detector, {}))
@@ -139,6 +141,7 @@ def train(
     kept: dict[str, Any] = {
         "history": needs.history,
         "columns": needs.columns,
+        "context": needs.context,
         "most_rows": MOST_ROWS,
         "seed": seed,
         "unlabelled": skipped.append,
@@ -147,11 +150,7 @@ def train(
     def label(rules: Truth | None) -> list[LabelledCapture]:
         if tables:
             return list(label_tables(opened, rules, **kept))
-        return list(
-            label_captures(
-                captures, rules, profile=profile, meter_name=meter, context=needs.context, **kept
-            )
-        )
+        return list(label_captures(captures, rules, profile=profile, meter_name=meter, **kept))
 
     labelled = label(rules)
     several = truth is not None
@@ -159,6 +158,8 @@ def train(
         labelled, several = _by_labels(labelled, skipped)
     if not labelled:
         raise UsageError("no labelled flow in these captures" + (f"; see {truth}" if truth else ""))
+    if tables and any(capture.flows.context for capture in labelled):
+        say(REMARK)
     if not several:
         names = [capture.name for capture in labelled]
         contamination = look_for_contamination(

@@ -31,15 +31,42 @@ def cut(samples: Path, tmp_path: Path, netad_pcap: Program) -> Cut:
     return write
 
 
-def test_whole_table_gives_the_findings_of_its_capture(netad_pcap: Program, cut: Cut) -> None:
-    run = netad_pcap("analyze", cut("flows.csv"))
+def test_whole_table_gives_the_findings_of_its_capture(
+    netad_pcap: Program, cut: Cut, samples: Path, tmp_path: Path
+) -> None:
+    table, reports = cut("flows.csv"), [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    run = netad_pcap("analyze", samples / "port_scan.pcap", "--apps", "none", "-o", reports[0])
+    assert "context made" not in run.err
+    run = netad_pcap("analyze", table, "-o", reports[1])
     assert run.code == 0
-    assert run.err.count("left out") == 1
-    assert (
-        "left out: behaviour (reads what hosts did lately; the table has no connection state)"
-        in run.err
+    assert "left out" not in run.err
+    assert run.err.count("context made from the table: which flows were open, refused or") == 1
+    assert "models: autoencoder 0, lstm 0, behaviour 0 (" in run.err
+    whole, again = (pl.read_parquet(report) for report in reports)
+    assert (again["Finding"].fill_null("") == whole["Finding"].fill_null("")).mean() > 0.99  # type: ignore[operator]
+    assert (again["Verdict"] == whole["Verdict"]).mean() > 0.99  # type: ignore[operator]
+    close = (again["score:behaviour"] - whole["score:behaviour"]).abs() <= 0.1 * (
+        whole["score:behaviour"].abs()
     )
-    assert "models: autoencoder 0, lstm 0 (" in run.err
+    assert close.mean() > 0.95  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_reports_are_tables_too(
+    netad_pcap: Program, samples: Path, tmp_path: Path, suffix: str
+) -> None:
+    first, second = tmp_path / f"first{suffix}", tmp_path / "second.parquet"
+    assert netad_pcap("analyze", samples / "port_scan.pcap", "-o", first).code == 0
+    run = netad_pcap("analyze", first, "-o", second)
+    assert run.code == 0
+    assert "behaviour 0 (" in run.err
+    assert (pl.read_parquet(second)["Verdict"] != "benign").sum() > 400
+
+
+def test_missing_flags_are_named(netad_pcap: Program, cut: Cut) -> None:
+    run = netad_pcap("analyze", cut("flags.csv", "Bwd RST Flags"))
+    assert run.code == 4
+    assert "behaviour (reads what hosts did lately; the table has no Bwd RST Flags)" in run.err
 
 
 def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(

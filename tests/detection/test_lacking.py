@@ -77,12 +77,35 @@ def test_who_reads_what_is_missing_is_named(detectors: None) -> None:
     assert lacking("narrow", NarrowDetector.needs, table) == ""
 
 
-def test_context_is_not_made_of_tables() -> None:
+@pytest.mark.parametrize(
+    ("profile", "without", "named"),
+    [
+        ("cic-fixed", ("src_ip", "Bwd RST Flags"), "Src IP and no Bwd RST Flags"),
+        ("cic-fixed", ("end_us",), "Flow Duration"),
+        ("cic-v4", ("RST Flag Cnt",), "RST Flag Cnt"),
+        ("cic-2018", ("PSH Flag Cnt",), "PSH Flag Cnt"),  # there it tells of SYNs
+    ],
+)
+def test_what_context_is_made_from_is_named_as_the_profile_has_it(
+    profile: str, without: tuple[str, ...], named: str
+) -> None:
     needs = Needs(context=("pair_flows_60s",))
-    table = replace(_table(60, without=()), connection={})
-    assert lacking("behaviour", needs, table) == (
-        "behaviour (reads what hosts did lately; the table has no connection state)"
+    whole = replace(make_flows(60, profile=profile), connection={})
+    assert lacking("behaviour", needs, whole) == ""
+    table = replace(
+        whole,
+        identity={k: v for k, v in whole.identity.items() if k not in without},
+        features={k: v for k, v in whole.features.items() if k not in without},
     )
+    assert lacking("behaviour", needs, table) == (
+        f"behaviour (reads what hosts did lately; the table has no {named})"
+    )
+
+
+def test_context_that_is_there_need_not_be_made() -> None:
+    needs = Needs(context=("pair_flows_60s",))
+    table = replace(_table(60), connection={})
+    assert lacking("behaviour", needs, table) != ""
     attached = replace(table, context={"pair_flows_60s": np.ones(60)})
     assert lacking("behaviour", needs, attached) == ""
     assert lacking("behaviour", needs, make_flows(3)) == ""

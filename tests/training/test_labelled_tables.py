@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.errors import UsageError
+from netad_pcap.flows import FlowBatch
 from netad_pcap.testing import cut_batch, make_flows
 from netad_pcap.training.history_rows import rows_with_past
 from netad_pcap.training.labelled import LabelledCapture
@@ -65,6 +66,30 @@ def test_histories_are_of_the_whole_table(tmp_path: Path) -> None:
         return [[column[i] for i in line if i >= 0] for line in history[found.flows.carried :]]
 
     assert all(line in lines(whole) for line in lines(some))
+
+
+def test_context_is_of_the_whole_table(tmp_path: Path) -> None:
+    """Drawing some rows, and cutting what is attached to histories, changes no row's context."""
+    path = write_table(tmp_path / "t.csv", ["Benign"] * 200)
+    asked = ("source_flows_1h", "pair_open")
+    (whole,), _ = _labelled([path], context=asked, most_rows=1_000)
+    (some,), _ = _labelled([path], context=asked, history=3, most_rows=20)
+    assert whole.flows.context["source_flows_1h"].max() > 15
+    own = some.flows.take(slice(some.flows.carried, None))
+    known = zip(whole.flows.identity["start_us"].tolist(), *_columns(whole.flows), strict=True)
+    drawn = list(zip(own.identity["start_us"].tolist(), *_columns(own), strict=True))
+    assert len(drawn) == 20
+    assert set(drawn) <= set(known)
+
+
+def _columns(flows: FlowBatch) -> list[list[float]]:
+    return [flows.context[name].tolist() for name in ("source_flows_1h", "pair_open")]
+
+
+def test_context_that_cannot_be_made_is_absent(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "t.csv", ["Benign"] * 20, without=BARE)
+    (found,), _ = _labelled([path], context=("pair_open",))
+    assert not found.flows.context
 
 
 def test_profiles_are_not_mixed(tmp_path: Path) -> None:

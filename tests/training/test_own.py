@@ -31,7 +31,8 @@ def test_a_quiet_table_gives_a_detector_and_own_baselines(tmp_path: Path) -> Non
     made = _train([write_table(tmp_path / "t.csv", QUIET)])
     assert made.bundle.profile == "cic-fixed"
     assert [d.name for d in made.bundle.detectors] == ["own-autoencoder"]
-    assert set(made.bundle.baselines[0].calibration) == {"own-autoencoder", "autoencoder", "lstm"}
+    calibrated = set(made.bundle.baselines[0].calibration)
+    assert calibrated == {"own-autoencoder", "autoencoder", "lstm", "behaviour"}
 
 
 def test_parameters_are_those_that_were_set(tmp_path: Path) -> None:
@@ -50,6 +51,23 @@ def test_parameters_are_those_that_were_set(tmp_path: Path) -> None:
     ):
         with pytest.raises((ModelError, UsageError), match=says):
             _train(paths, parameters=wrong)  # type: ignore[arg-type]
+
+
+def test_a_detector_that_reads_context_is_trained_and_measured_on_tables(tmp_path: Path) -> None:
+    said: list[str] = []
+    paths = [write_table(tmp_path / f"{i}.csv", MIXED, seed=i) for i in range(5)]
+    made = _train(paths, detectors=("behaviour",), said=said)
+    assert sum("context made from the table" in line for line in said) == 1
+    assert made.bundle.metrics["held_out"]["fused"]["ddos"]["flagged"]["captures"] == 1
+    model, other = tmp_path / "own.netad", write_table(tmp_path / "o.csv", MIXED, seed=9)
+    clean = write_table(tmp_path / "clean.csv", QUIET, seed=10)
+    write_bundle(made.bundle, model)
+    found = evaluate([str(other), str(clean)], None, tables=True, models=[str(model)], fpr=0.05)
+    assert found["figures"]["behaviour"]["ddos"]["auc"]["captures"] == 1
+    assert any("context made from the table" in remark for remark in found["remarks"])
+    bare = write_table(tmp_path / "bare.csv", MIXED, seed=11, without=BARE)
+    with pytest.raises(ModelError, match=r"behaviour .*the table has no Src IP and no Dst IP"):
+        evaluate([str(bare)], None, tables=True, models=[str(model)], fpr=0.05)
 
 
 def test_without_addresses_the_lstm_gets_no_baseline_and_that_is_said(tmp_path: Path) -> None:
