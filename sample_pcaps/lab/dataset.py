@@ -32,14 +32,15 @@ from sample_pcaps.lab.errors import LabError
 from sample_pcaps.lab.scenario import Scenario
 from sample_pcaps.lab.scenarios import SCENARIOS
 
-__all__ = ["CONDITIONS", "PARTS", "make_dataset", "write_tables"]
+__all__ = ["CONDITIONS", "PARTS", "TEST_NETWORKS", "make_dataset", "write_tables"]
 
-_TEST_NETWORKS = ("branch", "factory", "agency")
+#: Networks that nothing is ever fitted to.
+TEST_NETWORKS = ("branch", "factory", "agency")
 _TEST_RUNS = ("things-probed",)
 
 
 def _part_of(scenario: Scenario) -> str:
-    if scenario.network.name in _TEST_NETWORKS:
+    if scenario.network.name in TEST_NETWORKS:
         return "test"
     return "test-run" if scenario.name in _TEST_RUNS else "train"
 
