@@ -18,6 +18,7 @@ from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.training.assessment import evaluate
 from netad_pcap.training.evaluation import as_json, summarize
 from netad_pcap.training.judged import FUSED
+from sample_pcaps.lab.by_tool import ToolFigures, judged_by_tool
 from sample_pcaps.lab.errors import LabError
 from sample_pcaps.lab.own_baselines import FPR, QUIET, measured_by_own_baselines
 
@@ -63,6 +64,7 @@ def report(folder: Path) -> Iterator[str]:
     digest = hashlib.sha256("".join(row["sha256"] for row in rows).encode()).hexdigest()
     yield from _head(rows, digest)
     yield from _shipped(shipped)
+    yield from _by_tool(list(judged_by_tool(everything, truth)))
     yield from _own(own)
 
 
@@ -101,6 +103,25 @@ def _shipped(figures: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     by_flows = _cell(figures.get("attacks", {}).get("first_by_flows"))
     yield f"Hosts ranked by their number of flows alone have an attacker first in {by_flows}."
+    yield ""
+
+
+def _by_tool(figures: Sequence[ToolFigures]) -> Iterator[str]:
+    yield "### By tool"
+    yield ""
+    yield "At the product's defaults. Evidence adds up: slow, distributed and spraying attacks are"
+    yield "findings where their flows hold enough of it together."
+    yield ""
+    yield "| family | tool | captures | flows | flagged | captures with a finding of it |"
+    yield "|---|---|---|---|---|---|"
+    tools = sorted({(one.family, one.tool) for one in figures},
+                   key=lambda key: (ATTACKS.index(key[0]), key[1]))  # fmt: skip
+    for family, tool in tools:
+        mine = [one for one in figures if (one.family, one.tool) == (family, tool)]
+        flagged = sum(one.flagged for one in mine) / len(mine)
+        found = sum(one.found for one in mine)
+        flows = sum(one.flows for one in mine)
+        yield f"| {family} | {tool} | {len(mine)} | {flows:,} | {flagged:.2f} | {found} |"
     yield ""
 
 
