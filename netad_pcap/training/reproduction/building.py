@@ -10,7 +10,7 @@ from netad_pcap.detection import load_detector, parameters_of
 from netad_pcap.training.reproduction.fused import Fused
 from netad_pcap.training.reproduction.methods import Method
 
-__all__ = ["detector_of", "keywords_of", "reads_columns"]
+__all__ = ["beside_defaults", "detector_of", "keywords_of", "reads_columns"]
 
 #: Each look for a plugin reads the metadata of every package installed.
 _kind = lru_cache(maxsize=None)(load_detector)
@@ -42,6 +42,21 @@ def keywords_of(
         if "families" in known:
             given["families"] = list(classes[:2] if method.binary else classes)
         found[name] = parameters_of(kind, **{k: v for k, v in given.items() if k in known})
+    return found
+
+
+def beside_defaults(
+    keywords: Mapping[str, Mapping[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """By detector, of its keywords those that are not its defaults: what keys of cells are made of.
+
+    So a detector may be given another parameter, and cells stay; whoever changes a default raises
+    the method's revision.
+    """
+    found = {}
+    for name, given in keywords.items():
+        defaults = parameters_of(_kind(name))
+        found[name] = {key: value for key, value in given.items() if value != defaults[key]}
     return found
 
 

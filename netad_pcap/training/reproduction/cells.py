@@ -19,7 +19,7 @@ from netad_pcap.detection import Scores
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
 from netad_pcap.training.reproduction import figures
-from netad_pcap.training.reproduction.building import detector_of, keywords_of
+from netad_pcap.training.reproduction.building import beside_defaults, detector_of, keywords_of
 from netad_pcap.training.reproduction.experiment import (
     Experiment,
     Part,
@@ -81,7 +81,7 @@ class Cell:
         facts: dict[str, Any] = {
             "format": _FORMAT,
             "rows": self.method.rows,
-            "parameters": self.parameters,
+            "parameters": beside_defaults(self.parameters),
             "hashes": dict(self.hashes),
             "version": version("netad-pcap"),
         }

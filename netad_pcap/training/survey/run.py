@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netad_pcap.errors import UsageError
+from netad_pcap.training.reproduction.building import beside_defaults
 from netad_pcap.training.reproduction.methods import Method
 from netad_pcap.training.reproduction.store import Store, write_whole
 from netad_pcap.training.survey.methods import SURVEYED
@@ -125,7 +126,7 @@ def key_of(study: Study, method: Method, seed: int, hashes: Mapping[str, str]) -
         "study": study.revision,
         "method": method.revision,
         "binary": method.binary,
-        "keywords": study.keywords(method, seed),
+        "keywords": beside_defaults(study.keywords(method, seed)),
         "data": dict(hashes),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
