@@ -37,14 +37,14 @@ def said(events: Events) -> list[tuple[str, str, int]]:
 def test_finding_is_told_when_it_is_new_and_not_with_each_flow(events: Events) -> None:
     for i in range(19):
         events.append(attack(i, 1))
-    assert said(events) == [("f1", "new", 2)]
+    assert said(events) == [("f1", "new", 4)]
     assert events.findings == 1
 
 
 def test_finding_is_told_again_when_it_has_grown_tenfold(events: Events) -> None:
     for i in range(600):
         events.append(attack(i, 1))
-    assert said(events) == [("f1", "new", 2), ("f1", "grown", 20), ("f1", "grown", 200)]
+    assert said(events) == [("f1", "new", 4), ("f1", "grown", 40), ("f1", "grown", 400)]
 
 
 def test_finding_is_closed_when_it_has_been_quiet(events: Events) -> None:

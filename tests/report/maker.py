@@ -93,7 +93,7 @@ def incident() -> list[dict[str, Any]]:
     """Quiet, a scan, quiet, guessing at one host, one odd flow."""
     guessing = [
         {"src": "10.0.5.23", "dst": "10.0.5.4", "port": 22, "at": 500 + 4 * i, "lasts": 3.1,
-         "p": 0.02, "family": "brute_force"}
+         "p": 0.005, "family": "brute_force"}
         for i in range(50)
     ]  # fmt: skip
     odd = [{"src": "10.0.7.9", "dst": "198.51.100.7", "port": 53, "protocol": 17, "at": 900.0,

@@ -38,7 +38,13 @@ def test_own_captures_give_a_detector_and_baselines_for_the_shipped_ones(own: Pa
     bundle = read_bundle(own)
     assert [d.name for d in bundle.detectors] == ["own-autoencoder"]
     (baseline,) = bundle.baselines
-    assert set(baseline.calibration) == {"own-autoencoder", "autoencoder", "lstm", "behaviour"}
+    assert set(baseline.calibration) == {
+        "own-autoencoder",
+        "autoencoder",
+        "lstm",
+        "mlp",
+        "behaviour",
+    }
 
 
 def test_a_model_is_measured_on_other_captures(own: Path, samples: Path, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ def test_a_quiet_table_gives_a_detector_and_own_baselines(tmp_path: Path) -> Non
     assert made.bundle.profile == "cic-fixed"
     assert [d.name for d in made.bundle.detectors] == ["own-autoencoder"]
     calibrated = set(made.bundle.baselines[0].calibration)
-    assert calibrated == {"own-autoencoder", "autoencoder", "lstm", "behaviour"}
+    assert calibrated == {"own-autoencoder", "autoencoder", "lstm", "mlp", "behaviour"}
+    assert made.bundle.detectors[0].parameters["context"] is True
 
 
 def test_parameters_are_those_that_were_set(tmp_path: Path) -> None:
@@ -70,13 +71,16 @@ def test_a_detector_that_reads_context_is_trained_and_measured_on_tables(tmp_pat
         evaluate([str(bare)], None, tables=True, models=[str(model)], fpr=0.05)
 
 
-def test_without_addresses_the_lstm_gets_no_baseline_and_that_is_said(tmp_path: Path) -> None:
+def test_without_addresses_shipped_detectors_get_no_baseline_and_that_is_said(
+    tmp_path: Path,
+) -> None:
     said: list[str] = []
     made = _train([write_table(tmp_path / "t.csv", QUIET, without=BARE)], said=said)
-    assert set(made.bundle.baselines[0].calibration) == {"own-autoencoder", "autoencoder"}
-    assert any(
-        line.startswith("left out: own baseline for lstm (reads the last 10 flows") for line in said
-    )
+    assert set(made.bundle.baselines[0].calibration) == {"own-autoencoder"}
+    assert made.bundle.detectors[0].parameters["context"] is False
+    for name in ("autoencoder", "lstm", "mlp", "behaviour"):
+        words = f"left out: own baseline for {name} (reads what hosts did lately; the table has no"
+        assert any(line.startswith(words) for line in said)
 
 
 def test_tables_of_another_profile_are_learned_without_the_shipped_model(tmp_path: Path) -> None:
@@ -139,8 +143,15 @@ def test_a_model_is_measured_on_tables(tmp_path: Path) -> None:
 def test_tables_judged_by_different_detectors_are_not_one_figure(tmp_path: Path) -> None:
     tables = [write_table(tmp_path / "a.csv", MIXED),
               write_table(tmp_path / "b.csv", MIXED, without=BARE)]  # fmt: skip
-    with pytest.raises(UsageError, match=r"b\.csv is judged by other detectors than .*lstm"):
-        evaluate([str(path) for path in tables], None, tables=True)
+    made = _train(
+        [write_table(tmp_path / "quiet.csv", QUIET, seed=7)],
+        detectors=("autoencoder", "behaviour"),
+        parameters={"autoencoder": {"context": False}},
+    )
+    model = tmp_path / "own.netad"
+    write_bundle(made.bundle, model)
+    with pytest.raises(UsageError, match=r"b\.csv is judged by other detectors than .*behaviour"):
+        evaluate([str(path) for path in tables], None, tables=True, models=[str(model)], fpr=0.1)
 
 
 def test_captures_need_a_truth_file(samples: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.errors import ModelError
+from netad_pcap.schema import CONTEXT
 from netad_pcap.testing import make_flows
 from netad_pcap.training.starting import fitted_detector, given_parameters, shipped_weights
 
@@ -14,7 +15,10 @@ def test_a_few_flows_teach_more_from_shipped_weights_than_from_nothing() -> None
     from netad_detectors.autoencoders.deep import Autoencoder
 
     start = shipped_weights(["autoencoder"], "cic-fixed")["autoencoder"]
-    few, later = make_flows(40, 1, "cic-fixed"), make_flows(400, 2, "cic-fixed")
+    few, later = (
+        make_flows(40, 1, "cic-fixed", context=tuple(CONTEXT)),
+        make_flows(400, 2, "cic-fixed", context=tuple(CONTEXT)),
+    )
     families = np.full(40, "benign", object)
     given = given_parameters(Autoencoder, "cic-fixed", {"seed": 1})
     warm, parameters = fitted_detector("autoencoder", few, families, given, start)
