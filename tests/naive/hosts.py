@@ -80,7 +80,7 @@ class NaiveBook:
     def run(self, scored: ScoredFlows) -> list[Found]:
         ids = scored.flows.identity
         sources, destinations = address_text(ids["src_ip"]), address_text(ids["dst_ip"])
-        once: dict[Any, int] = {}
+        once: dict[Any, tuple[int, int]] = {}
         evidence_rows: list[tuple[int, str, str, int]] = []
         in_finding: dict[int, Found] = {}
         first_us = clock = days = day = 0
@@ -102,10 +102,11 @@ class NaiveBook:
             target = self._entity("target", ("", b), row)
             place = (a, b, int(ids["dst_port"][row]), int(ids["protocol"][row]))
             second = end_us // 1_000_000
-            last, gap = once.get(place, (None, 1))
-            counts = last is None or second >= last + gap or second < last
+            told = once.get(place)
+            last, gap = (second, 0) if told is None else told
+            counts = second >= last + gap or second < last
             if counts:
-                longer = last is not None and second < last + MEMORY_S
+                longer = second < last + MEMORY_S
                 once[place] = (second, min(gap + 1, MEMORY_S) if longer else 1)
             p = p if p <= 1 else 1.0
             if p <= EVIDENCE_P:

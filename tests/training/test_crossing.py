@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from netad_pcap.training.crossing import crossed
 from netad_pcap.training.fitting import Learned, Witness
@@ -36,8 +37,9 @@ def _crossed() -> tuple[Made, list[tuple[Made, frozenset[str]]], int]:
         return _sources(fitted_to), [(_sources(w.captures), w.learned[0].detector)
                                      for w in witnesses]  # fmt: skip
 
-    made, turns = crossed(CAPTURES, FOLDS, learning, bundling)  # type: ignore[arg-type]
-    return made, [(t.bundle, _sources(t.left_out)) for t in turns], len(fits)  # type: ignore[misc]
+    bundle, turns = crossed(CAPTURES, FOLDS, learning, bundling)  # type: ignore[arg-type]
+    made = cast("Made", bundle)
+    return made, [(cast("Made", t.bundle), _sources(t.left_out)) for t in turns], len(fits)
 
 
 def test_the_bundle_is_fitted_to_all_and_calibrated_by_fits_without_what_calibrates() -> None:
