@@ -41,7 +41,9 @@ __all__ = [
     "PARAMETERS",
     "PROFILE",
     "SEED",
+    "crossed_scores",
     "fit_crossed",
+    "given_captures",
     "main",
     "training_captures",
 ]
@@ -145,7 +147,29 @@ def fit_crossed(
 ) -> Bundle:
     """A bundle of all captures, with the figures of all turns in its metrics and card.
 
-    Over all turns every source is measured once, by weights and calibrations that never saw it.
+    The arguments are those of `crossed_scores`.
+    """
+    bundle, scored, folds = crossed_scores(captures, seed, licences, parameters, truth)
+    metrics = {
+        **bundle.metrics,
+        "folds": [list(fold) for fold in folds],
+        "chosen_by": CHOSEN_BY,
+        "held_out": figures_of({name: measure(mine) for name, mine in scored.items()}, seed),
+    }
+    bundle = replace(bundle, metrics=metrics)
+    return replace(bundle, card=card_text(bundle))
+
+
+def crossed_scores(
+    captures: Sequence[LabelledCapture],
+    seed: int,
+    licences: Mapping[str, str],
+    parameters: Mapping[str, Mapping[str, Any]] = PARAMETERS,
+    truth: Truth | None = None,
+) -> tuple[Bundle, dict[str, list[ScoredCapture]], list[tuple[str, ...]]]:
+    """A bundle of all captures, what the turns say of those left out by method, and the folds.
+
+    Over all turns every source is judged once, by weights and calibrations that never saw it.
 
     Args:
         captures: labelled flows.
@@ -186,14 +210,7 @@ def fit_crossed(
             methods[FUSED] = _judged(turn, truth)
         for method, mine in methods.items():
             scored.setdefault(method, []).extend(mine)
-    metrics = {
-        **bundle.metrics,
-        "folds": [list(fold) for fold in folds],
-        "chosen_by": CHOSEN_BY,
-        "held_out": figures_of({name: measure(mine) for name, mine in scored.items()}, seed),
-    }
-    bundle = replace(bundle, metrics=metrics)
-    return replace(bundle, card=card_text(bundle))
+    return bundle, scored, folds
 
 
 def _judged(turn: Turn, truth: Truth) -> list[ScoredCapture]:
@@ -212,17 +229,26 @@ def _judged(turn: Turn, truth: Truth) -> list[ScoredCapture]:
     return [capture.fused for capture in judged]
 
 
+def given_captures() -> tuple[list[LabelledCapture], Truth, dict[str, str]]:
+    """What the environment names: see the head of this module.
+
+    Raises:
+        ModelError: it names nothing to learn from.
+    """
+    chosen = os.environ.get("SOURCES", "")
+    return training_captures(
+        Path(os.environ.get("NETAD_PCAP_DATA", "../shared")),
+        Path(os.environ.get("LAB", "out/lab")),
+        frozenset(chosen.split(",")) if chosen else None,
+    )
+
+
 def main() -> int:
     """Writes the bundle into the package of our detectors."""
     import netad_pcap
 
-    data = Path(os.environ.get("NETAD_PCAP_DATA", "../shared"))
-    lab = Path(os.environ.get("LAB", "out/lab"))
-    chosen = os.environ.get("SOURCES", "")
     try:
-        captures, truth, licence = training_captures(
-            data, lab, frozenset(chosen.split(",")) if chosen else None
-        )
+        captures, truth, licence = given_captures()
     except ModelError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code

@@ -1,0 +1,41 @@
+"""The page of three seeds: means over families, least and most of the seeds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from netad_pcap.training.evaluation import ScoredCapture
+from netad_pcap.training.shipped_seeds import figures_of_seed, page
+
+
+def _capture(name: str, source: str, family: str, scores: list[float]) -> ScoredCapture:
+    score = np.array(scores)
+    return ScoredCapture(
+        name, source, np.full(len(score), family, object), score, score > 2, score > 3,
+        {family: {"first": 1.0}} if family != "benign" else {},
+    )  # fmt: skip
+
+
+CAPTURES = [
+    _capture("clean-a", "a", "benign", [0.1] * 40),
+    _capture("clean-b", "b", "benign", [0.2] * 39 + [4.0]),
+    _capture("scan-a", "a", "scan", [5.0] * 20 + [0.0] * 20),
+    _capture("dos-b", "b", "dos", [5.0] * 40),
+]
+
+
+def test_each_family_counts_alike() -> None:
+    figures = figures_of_seed(CAPTURES, 1)
+    assert figures["recall at 1%, 20 flows or more: scan"] == pytest.approx(0.5)
+    assert figures["recall at 1%, 20 flows or more: dos"] == pytest.approx(1.0)
+    assert figures["mean recall over families at 1%"] == pytest.approx(0.75)
+    assert figures["clean captures without a finding"] == pytest.approx(0.5)
+    assert figures["attacker first of the hosts"] == 1.0
+
+
+def test_the_page_tells_least_and_most_of_the_seeds() -> None:
+    lines = list(page({1: {"quiet": 0.25}, 2: {"quiet": 0.75}}, 2, 4))
+    assert lines[-1] == "| quiet | 0.500 | 0.250 to 0.750 |"
+    assert any("4 captures of 2 sources" in line for line in lines)
+    assert any("Seeds 1, 2" in line for line in lines)
