@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from netad_pcap.detection import Bundle, Scorer, write_bundle
-from netad_pcap.errors import ModelError
+from netad_pcap.errors import ModelError, NetadError
 from netad_pcap.hosts import ALERTS_PER_DAY
 from netad_pcap.training.captures_index import licences, rules_of_index
 from netad_pcap.training.cards import card_text
@@ -250,7 +250,7 @@ def main() -> int:
 
     try:
         captures, truth, licence = given_captures()
-    except ModelError as problem:
+    except NetadError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
     bundle = fit_crossed(captures, SEED, licence, truth=truth)
