@@ -10,8 +10,8 @@ from netad_pcap.detection import Bundle, Scorer, read_bundle, write_bundle
 from netad_pcap.errors import ModelError
 from netad_pcap.schema import CONTEXT
 from netad_pcap.training.cards import card_text
-from netad_pcap.training.fitting import fit_bundle
-from netad_pcap.training.labelled import join
+from netad_pcap.training.fitting import Learned, Witness, bundle_of, fit_bundle, learn
+from netad_pcap.training.labelled import LabelledCapture, join
 from netad_pcap.training.shipped import fit_crossed
 from netad_pcap.training.splits import Parts, part_sources
 from tests.training.captures import capture, network
@@ -123,3 +123,30 @@ def test_crossed_every_source_is_measured_by_weights_that_never_saw_it() -> None
     assert {s for fold in made.metrics["folds"] for s in fold} == sources
     clean = sum(1 for c in captures if (c.families == "benign").all())
     assert made.baselines[0].fused.flows == pytest.approx(20 * clean)
+
+
+def test_calibration_is_what_witnesses_say_and_weights_are_the_bundles_own() -> None:
+    captures = network()
+    first, second, third = (
+        [c for c in captures if int(c.source[-1]) in some] for some in ((0, 1, 2), (3, 4), (5, 6))
+    )
+
+    def learned(some: list[LabelledCapture]) -> tuple[Learned, ...]:
+        return learn(some, ("hbos",), profile="cic-fixed", seed=1)
+
+    def made(mine: tuple[Learned, ...], *witnesses: Witness) -> Bundle:
+        return bundle_of("b", mine, first, witnesses, profile="cic-fixed", seed=1)
+
+    def told(bundle: Bundle) -> list[float]:
+        calibration = bundle.baselines[0].calibration["hbos"]
+        return calibration.p_values(np.linspace(0, 500, 2_000)).tolist()
+
+    mine, others = learned(first), learned(third)
+    by_others = made(mine, Witness(tuple(second), others))
+    assert told(by_others) == told(made(others, Witness(tuple(second), others)))
+    assert told(by_others) != told(made(mine, Witness(tuple(second), mine)))
+    for name, array in mine[0].detector.to_arrays().items():
+        np.testing.assert_array_equal(by_others.detectors[0].arrays[name], array)
+    # Several witnesses' words stand in the order of their captures.
+    parts = [Witness((capture,), others) for capture in second]
+    assert told(made(mine, *parts)) == told(by_others)
