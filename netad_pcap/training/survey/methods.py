@@ -13,8 +13,9 @@ __all__ = ["SURVEYED"]
 
 _OF_CAPTURES = (
     Method("behaviour", ("behaviour",), alone=True),
-    # The first names families; what it learns from attacks it cannot learn from an own baseline.
-    Method("shipped_fused", ("lstm", "autoencoder", "behaviour")),
+    # The detectors that ship, with their own defaults. The first names families; what it learns
+    # from attacks it cannot learn from an own baseline.
+    Method("shipped_fused", ("lstm", "mlp", "autoencoder", "behaviour")),
 )
 
 #: Cheapest first. The studies cap the rows of all alike.

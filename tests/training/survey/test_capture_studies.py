@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.training.labelled import LabelledCapture
+from netad_pcap.training.shipped import DETECTORS
 from netad_pcap.training.survey import SURVEYED, capture_studies
 from netad_pcap.training.survey.capture_studies import LabStudy, PublicStudy
 from netad_pcap.training.survey.fitted import Cost, fitted, scored
@@ -93,6 +94,10 @@ def test_an_own_baseline_is_cut_in_time(
             np.testing.assert_array_equal(_own(learned), quiet[:40])
     assert set(told["tests"]) == {"left out", "own baseline"}
     assert set(told["tests"]["own baseline"]) >= {"auc", "recall", "false_alarms", "families"}
+
+
+def test_what_is_called_shipped_has_the_detectors_that_ship() -> None:
+    assert sorted(SURVEYED["shipped_fused"].detectors) == sorted(DETECTORS)
 
 
 def test_sequences_run_on_captures() -> None:
