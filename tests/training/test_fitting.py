@@ -139,7 +139,7 @@ def test_calibration_is_what_witnesses_say_and_weights_are_the_bundles_own() -> 
 
     def told(bundle: Bundle) -> list[float]:
         calibration = bundle.baselines[0].calibration["hbos"]
-        return calibration.p_values(np.linspace(0, 500, 2_000)).tolist()
+        return [float(p) for p in calibration.p_values(np.linspace(0, 500, 2_000))]
 
     mine, others = learned(first), learned(third)
     by_others = made(mine, Witness(tuple(second), others))
