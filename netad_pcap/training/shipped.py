@@ -62,7 +62,8 @@ CHOSEN_BY = (
     "These figures flatter: which detectors are fused, that they read context, the widths, epochs "
     "and dropout of the networks, and kinds of harmless traffic that the lab recorded because they "
     "had been false alarms, were chosen by leaving these same sources out. Networks of the lab "
-    "that no choice looked at are measured in `docs/results/lab.md`."
+    "that nothing was fitted to are measured in `docs/results/lab.md`; one choice looked at them "
+    "(baselines of kinds, decision 15)."
 )
 #: Baselines of kinds of networks beside that of all: name → sources. Tried with offices, servers,
 #: things and plants of the lab (decision 15): those of other networks are too narrow, and of the
