@@ -42,6 +42,7 @@ def command(
     Without STUDY all whose data are there. Work is kept cell by cell (a study, a method and a
     seed) in the JSON beside the page: called again, it goes on where it was interrupted.
     """
+    from netad_pcap.errors import UsageError
     from netad_pcap.training.survey import STUDIES, SURVEYED, survey
     from netad_pcap.training.survey.study import Places
 
@@ -55,7 +56,7 @@ def command(
         if not quiet:
             click.echo(line, err=True)
 
-    survey(
+    made = survey(
         studies,
         Path(output),
         Places(Path(data), None if lab is None else Path(lab)),
@@ -64,4 +65,9 @@ def command(
         cells=not pages,
         say=say,
     )
+    if not made:
+        raise UsageError(
+            f"{output}: no cell of today's studies is there, so no page was made; --data names the "
+            "folder of tables/ and captures/"
+        )
     say(f"Wrote {output}/README.md")

@@ -58,9 +58,10 @@ def rows_with_context(
             if not should_stop():
                 raise UsageError(f"{table.file.path}: changed while it was read; try again")
             batch = batch.take(slice(0, len(mine)))
-        if len(mine):
-            added = {name: mine[:, place].copy() for place, name in enumerate(columns)}
-            yield replace(batch, context={**batch.context, **added})
+        if not len(mine):
+            return  # what comes was not read when it was stopped
+        added = {name: mine[:, place].copy() for place, name in enumerate(columns)}
+        yield replace(batch, context={**batch.context, **added})
 
 
 def _context(

@@ -116,12 +116,8 @@ def evaluate(
         "figures": figures_of(measured, seed),
         "per_capture": {name: [_told(m) for m in mine] for name, mine in measured.items()},
         "per_source": {name: means_by_source(mine) for name, mine in measured.items()},
-        # Scores of one detector fitted in several turns are on several scales: only p-values pool.
-        "pooled": {
-            name: pooled_figures(mine)
-            for name, mine in by_method.items()
-            if name == FUSED or not detectors
-        },
+        # Of detectors fitted in turns too: their scores are on the scale of p-values.
+        "pooled": {name: pooled_figures(mine) for name, mine in by_method.items()},
         "thresholds": told,
         "confusion": confusion(fused),
         "alarms_per_hour": alarms_per_hour(fused),

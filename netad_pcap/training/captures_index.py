@@ -15,22 +15,43 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from netad_pcap.errors import UsageError
 from netad_pcap.families import ATTACKS, BENIGN, UNKNOWN
 from netad_pcap.training.truth import Rule, write_truth
 
 __all__ = ["licences", "main", "rules_of_index"]
 
+_COLUMNS = (
+    "path", "source", "tool", "family", "label_mode",
+    "malicious_src", "malicious_dst", "malicious_dport", "malicious_proto",
+)  # fmt: skip
+
 
 def rules_of_index(path: Path) -> list[Rule]:
-    """The rules of all captures of an index."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [rule for row in csv.DictReader(file) for rule in _rules(row)]
+    """The rules of all captures of an index.
+
+    Raises:
+        UsageError: it lacks columns.
+    """
+    return [rule for row in _rows(path) for rule in _rules(row)]
 
 
 def licences(path: Path) -> dict[str, str]:
-    """Source → licence as stated there."""
+    """Source → licence as stated there, where the index has a column of them.
+
+    Raises:
+        UsageError: it lacks other columns.
+    """
+    return {row["source"]: row.get("licence") or "none stated" for row in _rows(path)}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["source"]: row["licence"] or "none stated" for row in csv.DictReader(file)}
+        lines = csv.DictReader(file)
+        missing = [name for name in _COLUMNS if name not in (lines.fieldnames or ())]
+        if missing:
+            raise UsageError(f"{path}: no index of captures, it has no column {missing[0]!r}")
+        return list(lines)
 
 
 def _rules(row: Mapping[str, str]) -> Iterator[Rule]:
@@ -70,7 +91,11 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    write_truth(rules_of_index(Path(arguments[0])), arguments[1])
+    try:
+        write_truth(rules_of_index(Path(arguments[0])), arguments[1])
+    except UsageError as problem:
+        print(problem, file=sys.stderr)  # noqa: T201
+        return problem.exit_code
     return 0
 
 

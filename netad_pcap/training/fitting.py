@@ -158,7 +158,6 @@ def fit_bundle(
     seed: int,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     licences: Mapping[str, str] | None = None,
-    bundle_version: str = "1",
     baseline: str = "own",
     kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
     weighted: bool = True,
@@ -179,7 +178,6 @@ def fit_bundle(
         seed: of everything that is drawn.
         parameters: by detector, keywords of its constructor.
         licences: source → licence, for the card.
-        bundle_version: of the bundle.
         baseline: name of its baseline, of all that calibrates.
         kinds: further baselines: name → sources among those that calibrate.
         weighted: captures weigh alike (several networks); else flows do (one network).
@@ -215,7 +213,6 @@ def fit_bundle(
         profile=profile,
         seed=seed,
         licences=licences,
-        bundle_version=bundle_version,
         baseline=baseline,
         kinds=kinds,
         weighted=weighted,
@@ -255,6 +252,7 @@ def bundle_of(
         learned: what the bundle holds.
         fitted_to: the captures that they have learned.
         witnesses: captures that calibrate, each with the detectors to ask.
+        bundle_version: of the bundle.
 
     The others are those of `fit_bundle`.
 

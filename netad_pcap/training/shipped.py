@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from netad_pcap.detection import Bundle, Scorer, write_bundle
-from netad_pcap.errors import ModelError
+from netad_pcap.errors import ModelError, NetadError
 from netad_pcap.hosts import ALERTS_PER_DAY
 from netad_pcap.training.captures_index import licences, rules_of_index
 from netad_pcap.training.cards import card_text
@@ -60,10 +60,11 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 #: What was chosen while looking at what is reported: the card says so.
 CHOSEN_BY = (
     "These figures flatter: which detectors are fused, that they read context, the widths, epochs "
-    "and dropout of the networks, and kinds of harmless traffic that the lab recorded because they "
-    "had been false alarms, were chosen by leaving these same sources out. Networks of the lab "
-    "that nothing was fitted to are measured in `docs/results/lab.md`; one choice looked at them "
-    "(baselines of kinds, decision 15)."
+    "and dropout of the networks, how evidence is tempered and counted before it is a finding, "
+    "that no special baseline ships, and kinds of harmless traffic that the lab recorded because "
+    "they had been false alarms, were chosen by leaving these same sources out. Networks of the "
+    "lab that nothing was fitted to are measured in `docs/results/lab.md`; one choice looked at "
+    "them (special baselines, decision 15)."
 )
 #: Baselines of kinds of networks beside that of all: name → sources. Tried with offices, servers,
 #: things and plants of the lab (decision 15): those of other networks are too narrow, and of the
@@ -250,7 +251,7 @@ def main() -> int:
 
     try:
         captures, truth, licence = given_captures()
-    except ModelError as problem:
+    except NetadError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
     bundle = fit_crossed(captures, SEED, licence, truth=truth)

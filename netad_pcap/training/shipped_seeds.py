@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+from netad_pcap.errors import NetadError
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.training.evaluation import ScoredCapture, as_json, measure, summarize
 from netad_pcap.training.judged import FUSED
@@ -76,7 +77,7 @@ def page(by_seed: Mapping[int, Mapping[str, float]], sources: int, captures: int
     yield "public captures and the lab's training networks: sources are dealt to five folds, and"
     yield "each is judged by what was fitted to and calibrated on the others ([decision"
     yield "15](../decisions/0015-context-everywhere-calibrated-crosswise.md)). The recipe was"
-    yield "chosen by such figures: they flatter. Networks that nothing was fitted to: [lab](lab.md)."
+    yield "chosen by such figures: they flatter. Networks never fitted to: [lab](lab.md)."
     yield ""
     yield f"- {', '.join(DETECTORS)}, fused; {PROFILE}; {captures} captures of {sources} sources."
     yield f"- Seeds {', '.join(map(str, by_seed))}; netad-pcap {version('netad-pcap')}, torch"
@@ -93,7 +94,11 @@ def page(by_seed: Mapping[int, Mapping[str, float]], sources: int, captures: int
 
 def main() -> int:
     """Prints the page."""
-    captures, truth, licence = given_captures()
+    try:
+        captures, truth, licence = given_captures()
+    except NetadError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return problem.exit_code
     by_seed = {}
     for seed in SEEDS:
         _, scored, _ = crossed_scores(captures, seed, licence, truth=truth)

@@ -62,7 +62,6 @@ def rotate(
     captures: Sequence[LabelledCapture],
     folds: Sequence[Collection[str]],
     turn: int,
-    always_calibrate: Collection[str] = (),
 ) -> Parts:
     """The parts of one turn: fold `turn` is left out, the next calibrates, the others fit.
 
@@ -70,9 +69,8 @@ def rotate(
         captures: all of them.
         folds: sources, as dealt.
         turn: 0 to len(folds) − 1; over all turns each source is left out once.
-        always_calibrate: sources outside the folds that calibrate in every turn.
     """
-    part_of = dict.fromkeys(always_calibrate, "calibrate")
+    part_of: dict[str, str] = {}
     for number, fold in enumerate(folds):
         place = (number - turn) % len(folds)
         part = {0: "hold_out", 1: "calibrate"}.get(place, "fit")

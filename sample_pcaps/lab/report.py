@@ -52,7 +52,8 @@ def report(folder: Path) -> Iterator[str]:
     split = folder / "split.csv"
     if not split.is_file():
         raise LabError(f"{folder}: no split.csv; make lab-dataset writes one")
-    rows = list(csv.DictReader(split.open(newline="")))
+    with split.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     held = [row for row in rows if row["part"] == "test" and row["condition"] == "recorded"]
     captures: dict[str, list[str]] = {}
     for row in held:

@@ -38,3 +38,21 @@ def test_what_is_wrong_ends_with_2_and_a_line(netad_pcap: Program, tmp_path: Pat
         run = netad_pcap("survey", *arguments, "-o", str(tmp_path))
         assert run.code == 2
         assert run.err.count("\n") == 1
+
+
+def test_where_there_is_no_cell_no_page_is_claimed(netad_pcap: Program, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra plots is not installed")
+    for arguments in (["--pages"], ["--data", str(tmp_path / "nowhere")]):
+        run = netad_pcap("survey", *arguments, "-o", str(tmp_path / "out"))
+        assert run.code == 2
+        assert "no page was made; --data names" in run.err
+        assert "Wrote" not in run.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_is_no_folder_is_refused(netad_pcap: Program, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra plots is not installed")
+    (tmp_path / "file").write_text("")
+    run = netad_pcap("survey", "--pages", "-o", str(tmp_path / "file"))
+    assert run.code == 6
+    assert run.err.endswith("is no folder; name another with -o\n")

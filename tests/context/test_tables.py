@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +143,19 @@ def test_rows_that_were_not_read_when_it_was_stopped_are_left_out(
 ) -> None:
     monkeypatch.setattr("netad_pcap.capture.table_files._BLOCK_BYTES", 1 << 16)
     table = _table(tmp_path / "t.csv", [samples / "port_scan.pcap"])
-    first = next(table.batches())
+    blocks = list(table.batches())
+    read: list[FlowBatch] = []
+    batches = FlowTable.batches
+
+    def remembered(self: FlowTable, only: Collection[str] | None = None) -> Iterator[FlowBatch]:
+        for batch in batches(self, only):
+            if only is None:
+                read.append(batch)
+            yield batch
+
+    monkeypatch.setattr(FlowTable, "batches", remembered)
     rows = concatenate(rows_with_context(table, COLUMNS, lambda: True))
     # Fewer columns are read first, in the same blocks of the file.
-    assert len(rows) == len(first) < len(_rows(table))
+    assert len(rows) == len(blocks[0])
+    # One further block shows that nothing is left; the rest of a large table is not waited for.
+    assert len(read) == 2 < len(blocks)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from netad_pcap.errors import UsageError
 from netad_pcap.training.captures_index import licences, main, rules_of_index
 from netad_pcap.training.truth import Truth, read_truth
 from tests.training.batches import batch
@@ -61,6 +62,16 @@ def test_the_command_writes_a_truth_file(tmp_path: Path) -> None:
     index = _index(tmp_path, "benign/a.pcap,s/a,benign,app,all_benign,,,,,MIT")
     assert main([str(index), str(tmp_path / "truth.csv")]) == 0
     assert read_truth(tmp_path / "truth.csv").source_of("x/benign/a.pcap") == "s/a"
+
+
+def test_another_table_is_no_index(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    index = tmp_path / "index.csv"
+    index.write_text("path,family\na.pcap,scan\n", encoding="utf-8")
+    for read in (rules_of_index, licences):
+        with pytest.raises(UsageError, match=r"index.csv: no index of captures, it has no column"):
+            read(index)
+    assert main([str(index), str(tmp_path / "truth.csv")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_wrong_usage_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from netad_pcap.training.evaluation import ScoredCapture
-from netad_pcap.training.shipped_seeds import figures_of_seed, page
+from netad_pcap.training.shipped_seeds import figures_of_seed, main, page
 
 
 def _capture(name: str, source: str, family: str, scores: list[float]) -> ScoredCapture:
@@ -39,3 +41,15 @@ def test_the_page_tells_least_and_most_of_the_seeds() -> None:
     assert lines[-1] == "| quiet | 0.500 | 0.250 to 0.750 |"
     assert any("4 captures of 2 sources" in line for line in lines)
     assert any("Seeds 1, 2" in line for line in lines)
+
+
+def test_without_captures_there_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("NETAD_PCAP_DATA", "LAB"):
+        monkeypatch.setenv(name, str(tmp_path))
+    assert main() == 4
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("no labelled captures: NETAD_PCAP_DATA names a folder")
+    assert said.err.count("\n") == 1

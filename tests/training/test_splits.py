@@ -21,15 +21,6 @@ def test_over_all_turns_each_source_is_left_out_once() -> None:
     assert sorted(left_out) == sorted(f"source/{i}" for i in range(10))
 
 
-def test_sources_with_own_baselines_calibrate_in_every_turn() -> None:
-    captures = network()
-    folds = deal_sources([c for c in captures if c.source != "source/3"], seed=1)
-    for turn in range(len(folds)):
-        assert (
-            "source/3" in sources_by_part(rotate(captures, folds, turn, {"source/3"}))["calibrate"]
-        )
-
-
 def test_the_deal_depends_on_the_seed_and_on_nothing_else() -> None:
     captures = network()
     assert deal_sources(captures, 5) == deal_sources(captures[::-1], 5)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,9 +41,9 @@ class Store:
             return []
         try:
             found = json.loads(text)["cells"]
-            if {type(cell) for cell in found} <= {dict}:
+            if all({"method", "seed"} <= cell.keys() for cell in found):
                 return list(found)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             pass
         raise UsageError(f"{self.path}: holds no cells of results; restore or remove it")
 
@@ -72,9 +73,9 @@ class Store:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """A file, whole or not at all."""
+    """A file, whole or not at all, whoever else writes it at the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(path.suffix + ".partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 

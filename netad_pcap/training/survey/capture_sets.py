@@ -46,7 +46,11 @@ def public_sums(data: Path) -> dict[str, str]:
 
 
 def public_set(data: Path) -> tuple[LabelledCapture, ...]:
-    """The labelled public captures."""
+    """The labelled public captures.
+
+    Raises:
+        UsageError: no index, or none of its captures is there.
+    """
     return _public_set(data, *public_sums(data).values())
 
 
@@ -58,7 +62,10 @@ def _public_set(data: Path, sha256: str) -> tuple[LabelledCapture, ...]:
         write_truth(rules_of_index(data / "captures" / "index.csv"), written)
         truth = read_truth(written)
     files = sorted(path for path in (data / "captures").rglob("*") if path.is_file())
-    return tuple(_labelled((str(path) for path in files if truth.names(str(path))), truth))
+    found = tuple(_labelled((str(path) for path in files if truth.names(str(path))), truth))
+    if not found:
+        raise UsageError(f"{data / 'captures'}: none of the captures that index.csv labels is here")
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,21 +98,36 @@ def lab_sums(lab: Path | None) -> dict[str, str]:
 
 
 def lab_set(lab: Path) -> LabSet:
-    """The parts `train` and `test` of a recording; a capture's source is its network."""
+    """The parts `train` and `test` of a recording; a capture's source is its network.
+
+    Raises:
+        UsageError: there is none, or its `split.csv` names no capture of a part.
+    """
     return _lab_set(lab, *lab_sums(lab).values())
 
 
 @lru_cache(maxsize=1)
 def _lab_set(lab: Path, sha256: str) -> LabSet:
     del sha256  # Of another split the captures are others.
-    with (lab / "split.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _split_rows(lab / "split.csv")
     parts = {}
     for part in ("train", "test"):
         names = [str(lab / row["capture"]) for row in rows if row["part"] == part]
         parts[part] = tuple(_labelled(names, read_truth(lab / part / "truth.csv")))
+        if not parts[part]:
+            raise UsageError(f"{lab / 'split.csv'}: names no labelled capture of part {part}")
     recorded = frozenset(str(lab / r["capture"]) for r in rows if r["condition"] == "recorded")
     return LabSet(parts["train"], parts["test"], recorded)
+
+
+def _split_rows(path: Path) -> list[dict[str, str]]:
+    try:
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    except UnicodeDecodeError:
+        rows = []
+    if not rows or not {"capture", "part", "condition"} <= rows[0].keys():
+        raise UsageError(f"{path}: not a split as make lab-dataset writes it; record it again")
+    return rows
 
 
 def _labelled(names: Iterable[str], truth: Truth) -> Iterable[LabelledCapture]:

@@ -96,13 +96,13 @@ class LabStudy:
     """The lab's networks: some learned from, others judged, also by their own clean traffic."""
 
     name: str = "lab"
-    title: str = "The lab's networks: learned from five, tried on three others"
+    title: str = "The lab's networks: learned from those of part `train`, tried on others"
     says: tuple[str, ...] = (
-        "Left out: learned from the five networks of part `train`; thresholds for a network of "
-        "part `test` come from the clean captures of the two others there.",
+        "Left out: learned from the networks of part `train`; thresholds for a network of part "
+        "`test` come from the clean captures of the others there.",
         "Own baseline: thresholds come from the network's own clean capture. Methods that learn "
         "from benign flows alone learn from its first half; what tells families apart cannot, and "
-        "is the one fitted to the five networks. The third quarter sets thresholds (AUC is against "
+        "is the one fitted to part `train`. The third quarter sets thresholds (AUC is against "
         "it), the last shows the false alarms; attacks are those of the network, as recorded.",
         "The networks share a kernel, servers and part of the attackers' tools: beside the public "
         "captures these figures are upper bounds of what another network would show.",

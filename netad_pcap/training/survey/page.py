@@ -114,7 +114,7 @@ def _captures(cells: Sequence[Mapping[str, Any]], test: str, heading: str) -> It
         "Means over sources with 95% intervals (their ends are means over seeds). ≥ 20 flows: "
         "captures with as many attack flows. Hit: attack captures in which any attack flow is "
         "above the threshold. False alarms: those reached. Quiet: clean captures without a flow "
-        "above the score that at most one in ten of the other sources' clean captures reaches."
+        "above the score that at most one in ten of the clean captures reaches that set thresholds."
     )
     yield ""
     methods = [method for method in SURVEYED if _of(cells, method)]

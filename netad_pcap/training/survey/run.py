@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from netad_pcap.errors import UsageError
+from netad_pcap.errors import OutputError, UsageError
 from netad_pcap.training.reproduction.building import beside_defaults
 from netad_pcap.training.reproduction.methods import Method
 from netad_pcap.training.reproduction.store import Store, write_whole
@@ -40,7 +40,7 @@ def survey(
     seeds: Sequence[int] = SEEDS,
     cells: bool = True,
     say: Callable[[str], None] = lambda line: None,
-) -> None:
+) -> bool:
     """Computes the cells that are missing, seed by seed, cheapest methods first; writes the page.
 
     Args:
@@ -52,11 +52,17 @@ def survey(
         cells: False: the page alone, of the cells that are there.
         say: told what is done.
 
+    Returns:
+        Whether there is a page: without any cell there is none.
+
     Raises:
+        OutputError: `output` is no folder.
         UsageError: no such study or method, data that were asked for by name and are not there,
             or no matplotlib.
     """
     _require_plots()
+    if output.exists() and not output.is_dir():
+        raise OutputError(f"{output}: is no folder; name another with -o")
     chosen = _named(studies, STUDIES, "study")
     wanted = _named(methods, SURVEYED, "method")
     hashes: dict[str, Mapping[str, str]] = {}
@@ -79,17 +85,18 @@ def survey(
                 told = study.compute(method, seed, places)
                 store.put(_cell(study, method, seed, key, sums, told))
                 say(f"{name} {method.name} seed {seed}: {told['seconds']['fit']:.1f} s to fit")
-    write_pages(output)
+    return write_pages(output)
 
 
-def write_pages(output: Path) -> None:
-    """`README.md` and the plots in a folder of cells, made of these alone."""
+def write_pages(output: Path) -> bool:
+    """`README.md` and the plots in a folder of cells, made of these alone; False without any."""
     found = kept_cells(output)
     if not found:
-        return
+        return False
     write_whole(output / "README.md", page(found))
     for name in PLOTS:
         write_whole(output / f"{name}.svg", plot(name, found))
+    return True
 
 
 def kept_cells(output: Path) -> dict[str, list[dict[str, Any]]]:
@@ -105,7 +112,8 @@ def kept_cells(output: Path) -> dict[str, list[dict[str, Any]]]:
             cell
             for cell in Store(output / f"{name}.json").cells()
             if cell["method"] in order
-            and cell["key"] == key_of(study, SURVEYED[cell["method"]], cell["seed"], cell["data"])
+            and cell.get("key")
+            == key_of(study, SURVEYED[cell["method"]], cell["seed"], cell.get("data", {}))
         ]
         recordings = Counter(json.dumps(cell["data"], sort_keys=True) for cell in cells)
         if recordings:

@@ -11,6 +11,7 @@ import netad_pcap
 from netad_pcap.detection import Bundle, Scorer, default_bundles, read_bundle
 from netad_pcap.families import ATTACKS, FAMILIES
 from netad_pcap.training.cards import above_chance, card_text
+from netad_pcap.training.shipped import CHOSEN_BY
 from sample_pcaps.lab.dataset import TEST_NETWORKS
 from sample_pcaps.lab.networks import NETWORKS
 
@@ -53,6 +54,12 @@ def test_each_source_is_in_one_fold_and_was_fitted_on(bundle: Bundle) -> None:
     assert {source.source for source in bundle.training} == set(dealt)
     assert all(len(file.sha256) == 64 for source in bundle.training for file in source.files)
     assert all(source.licence for source in bundle.training)
+
+
+def test_the_card_says_what_was_chosen_on_the_sources_that_it_measures(bundle: Bundle) -> None:
+    assert bundle.metrics["chosen_by"] == CHOSEN_BY
+    assert CHOSEN_BY in bundle.card
+    assert "how evidence is tempered" in CHOSEN_BY
 
 
 def test_no_capture_of_the_labs_test_networks_was_fitted_on(bundle: Bundle) -> None:

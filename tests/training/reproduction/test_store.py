@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from netad_pcap.errors import UsageError
-from netad_pcap.training.reproduction.store import Store
+from netad_pcap.training.reproduction.store import Store, write_whole
 
 
 def cell(method: str, seed: int = 0, key: str = "k", **told: Any) -> dict[str, Any]:
@@ -41,7 +41,9 @@ def test_a_cell_is_a_line(tmp_path: Path) -> None:
     assert json.loads(store.path.read_text(encoding="utf-8"))["missing"] == []
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"cells": [1]}', '{"cells": 1}', "{}"])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"cells": [{"seed": 0}]}', '{"cells": [1]}', '{"cells": 1}', "{}"]
+)
 def test_a_broken_file_is_not_overwritten(text: str, tmp_path: Path) -> None:
     path = tmp_path / "e.json"
     path.write_text(text, encoding="utf-8")
@@ -56,3 +58,12 @@ def test_many_who_add_at_once_lose_nothing(tmp_path: Path) -> None:
         list(pool.map(lambda seed: store.put(cell("hbos", seed)), range(60)))
     assert {one["seed"] for one in store.cells()} == set(range(60))
     assert [path.name for path in tmp_path.iterdir()] == ["e.json"]
+
+
+def test_many_who_write_one_page_at_once_leave_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda letter: write_whole(path, letter * 50_000), "abcdefgh" * 25))
+    text = path.read_text(encoding="utf-8")
+    assert (len(text), len(set(text))) == (50_000, 1)
+    assert [one.name for one in tmp_path.iterdir()] == ["README.md"]

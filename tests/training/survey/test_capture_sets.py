@@ -100,3 +100,26 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         lab_sums(None)
     with pytest.raises(UsageError, match=r"split.csv: no such file"):
         lab_sums(tmp_path)
+
+
+def test_an_index_without_its_captures_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    index(folder, {"path": "gone.pcap", "source": "a", "label_mode": "all_benign"})
+    with pytest.raises(UsageError, match=r"none of the captures that index.csv labels is here"):
+        public_set(tmp_path)
+
+
+@pytest.mark.parametrize("text", [b"", b"capture,network\na.pcap,office\n", b"\xff\xfe"])
+def test_another_table_is_no_split(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / "split.csv").write_bytes(text)
+    with pytest.raises(UsageError, match=r"split.csv: not a split as make lab-dataset writes it"):
+        lab_set(tmp_path)
+
+
+def test_a_part_without_captures_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "split.csv").write_text("capture,part,condition\ntest/a.pcap,test,recorded\n")
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "truth.csv").write_text("capture,family\n")
+    with pytest.raises(UsageError, match=r"split.csv: names no labelled capture of part train"):
+        lab_set(tmp_path)
