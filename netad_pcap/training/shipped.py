@@ -63,7 +63,8 @@ CHOSEN_BY = (
     "and dropout of the networks, how evidence is tempered and counted before it is a finding, "
     "that no special baseline ships, and kinds of harmless traffic that the lab recorded because "
     "they had been false alarms, were chosen by leaving these same sources out. Networks of the "
-    "lab that no choice looked at are measured in `docs/results/lab.md`."
+    "lab that nothing was fitted to are measured in `docs/results/lab.md`; one choice looked at "
+    "them (special baselines, decision 15)."
 )
 #: Baselines of kinds of networks beside that of all: name → sources. Tried with offices, servers,
 #: things and plants of the lab (decision 15): those of other networks are too narrow, and of the

@@ -77,7 +77,7 @@ def page(by_seed: Mapping[int, Mapping[str, float]], sources: int, captures: int
     yield "public captures and the lab's training networks: sources are dealt to five folds, and"
     yield "each is judged by what was fitted to and calibrated on the others ([decision"
     yield "15](../decisions/0015-context-everywhere-calibrated-crosswise.md)). The recipe was"
-    yield "chosen by such figures: they flatter. Networks that no choice saw: [lab](lab.md)."
+    yield "chosen by such figures: they flatter. Networks never fitted to: [lab](lab.md)."
     yield ""
     yield f"- {', '.join(DETECTORS)}, fused; {PROFILE}; {captures} captures of {sources} sources."
     yield f"- Seeds {', '.join(map(str, by_seed))}; netad-pcap {version('netad-pcap')}, torch"

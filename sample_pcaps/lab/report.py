@@ -1,7 +1,7 @@
 """What the shipped model makes of the lab's test networks, and what an own baseline adds.
 
-The page `docs/results/lab.md`, from a folder that `make lab-dataset` made. No weight, no
-calibration and no choice has seen these networks. The shipped model is measured by
+The page `docs/results/lab.md`, from a folder that `make lab-dataset` made. No weight and no
+calibration has seen these networks. The shipped model is measured by
 `netad-pcap evaluate`'s own code; own baselines are what `netad-pcap train QUIET.pcap` makes.
 """
 
@@ -79,8 +79,9 @@ def _head(rows: Sequence[Mapping[str, str]], digest: str) -> Iterator[str]:
     yield "Made by `python -m sample_pcaps.lab report FOLDER > docs/results/lab.md`, where FOLDER"
     yield "is what `make lab-dataset` recorded (another recording gives other flows)."
     yield ""
-    yield f"- Measured on: {networks['test']}, as recorded. No weight, calibration or choice saw"
-    yield f"  them. The model learned other networks of the lab: {networks['train']}."
+    yield f"- Measured on: {networks['test']}, as recorded. No weight or calibration saw them;"
+    yield "  of the choices one did, of baselines (decision 15). The model learned others of the"
+    yield f"  lab: {networks['train']}."
     yield f"- Seed {_SEED}; data {digest[:16]} (SHA-256 of split.csv's sums); netad-pcap"
     yield f"  {version('netad-pcap')}, torch {version('torch')}."
     yield "- All networks of the lab share programs, kernels and many tools: these are upper"
