@@ -6,7 +6,7 @@ flows of others, and measured on those left out of both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from types import MappingProxyType
@@ -159,7 +159,6 @@ def fit_bundle(
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     licences: Mapping[str, str] | None = None,
     baseline: str = "own",
-    kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
     weighted: bool = True,
     fpr: float = FPR,
     prefix: str = "",
@@ -179,7 +178,6 @@ def fit_bundle(
         parameters: by detector, keywords of its constructor.
         licences: source → licence, for the card.
         baseline: name of its baseline, of all that calibrates.
-        kinds: further baselines: name → sources among those that calibrate.
         weighted: captures weigh alike (several networks); else flows do (one network).
         fpr: budget of the verdicts that are measured.
         prefix: before the detectors' names, so that they differ from those of `uses`.
@@ -214,7 +212,6 @@ def fit_bundle(
         seed=seed,
         licences=licences,
         baseline=baseline,
-        kinds=kinds,
         weighted=weighted,
         prefix=prefix,
         uses=uses,
@@ -239,7 +236,6 @@ def bundle_of(
     licences: Mapping[str, str] | None = None,
     bundle_version: str = "1",
     baseline: str = "own",
-    kinds: Mapping[str, Collection[str]] = MappingProxyType({}),
     weighted: bool = True,
     prefix: str = "",
     uses: Sequence[Bundle] = (),
@@ -288,12 +284,6 @@ def bundle_of(
             novelty[label] = scored.novelty[normal, column]
         references.append(BundleReference(used.name, used.version, used.sha256, scorer.detectors))
     own = calibrate.flows.take(calibrate.flows.carried + np.flatnonzero(normal))
-    sources = calibrate.source[normal]
-    rows_of = {baseline: np.arange(len(sources))}
-    for kind, some in kinds.items():
-        rows = np.flatnonzero(np.isin(sources, list(some)))
-        if len(rows):
-            rows_of[kind] = rows
     assert own.weight is not None
     return Bundle(
         name=name,
@@ -303,10 +293,7 @@ def bundle_of(
         seed=seed,
         detectors=tuple(members),
         uses=tuple(references),
-        baselines=tuple(
-            _baseline(name, rows, own, novelty, calibrate, normal, profile)
-            for name, rows in rows_of.items()
-        ),
+        baselines=(_baseline(baseline, own, novelty, calibrate, normal, profile),),
         training=_training(fitted_to, licences or {}),
         made_with={p: version(p) for p in ("netad-pcap", "numpy", "torch", "scikit-learn")},
         metrics={
@@ -325,6 +312,8 @@ def _testimony(witnesses: Sequence[Witness], place: int, weighted: bool) -> Scor
         flows = join(witness.captures, weighted=weighted).flows
         parts.append(detector.score(as_needed(flows, detector.needs)))
     first = parts[0]
+    if any(part.families != first.families for part in parts):
+        raise ValueError("detectors fitted to different captures must name the same families")
     if first.probabilities is None:
         return Scores(novelty=np.concatenate([part.novelty for part in parts]))
     return Scores(
@@ -336,24 +325,22 @@ def _testimony(witnesses: Sequence[Witness], place: int, weighted: bool) -> Scor
 
 def _baseline(
     name: str,
-    rows: NDArray[np.intp],
-    own: FlowBatch,
+    flows: FlowBatch,
     novelty: Mapping[str, NDArray[np.float64]],
     calibrate: Labelled,
     normal: NDArray[np.bool_],
     profile: str,
 ) -> Baseline:
-    """A baseline from some of the benign flows to calibrate on."""
-    flows = own.take(rows)
-    sources = sorted(set(calibrate.source[normal][rows]))
+    """The baseline that the benign flows to calibrate on give."""
+    sources = sorted(set(calibrate.source[normal]))
     return fit_baseline(
         name,
         flows,
-        {detector: scores[rows] for detector, scores in novelty.items()},
-        [*(name for name in PROFILES[profile].features if name in own.features), *own.context],
+        novelty,
+        [*(name for name in PROFILES[profile].features if name in flows.features), *flows.context],
         says=f"benign flows of {sources[0] if len(sources) == 1 else f'{len(sources)} sources'}",
         weights=flows.weight,
-        groups=calibrate.capture[normal][rows],
+        groups=calibrate.capture[normal],
     )
 
 

@@ -66,10 +66,6 @@ CHOSEN_BY = (
     "lab that nothing was fitted to are measured in `docs/results/lab.md`; one choice looked at "
     "them (special baselines, decision 15)."
 )
-#: Baselines of kinds of networks beside that of all: name → sources. Tried with offices, servers,
-#: things and plants of the lab (decision 15): those of other networks are too narrow, and of the
-#: clean captures of sources left out 0.69 were quiet instead of 0.83.
-KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #: Of a class in one capture so many flows are kept.
 MOST_ROWS = 200
 #: Of captures that the project's own lab recorded.
@@ -201,7 +197,6 @@ def crossed_scores(
             licences=licences,
             bundle_version=VERSION,
             baseline="mixed",
-            kinds=KINDS,
         )
 
     bundle, turns = crossed(captures, folds, learning, bundling)

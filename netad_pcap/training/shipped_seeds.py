@@ -8,8 +8,10 @@ takes three times as long as `make models`.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +19,7 @@ from netad_pcap.errors import NetadError
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.training.evaluation import ScoredCapture, as_json, measure, summarize
 from netad_pcap.training.judged import FUSED
+from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.pooled import pooled_figures
 from netad_pcap.training.shipped import DETECTORS, PROFILE, SEED, crossed_scores, given_captures
 
@@ -64,13 +67,18 @@ def figures_of_seed(scored: Sequence[ScoredCapture], seed: int) -> dict[str, flo
     return found
 
 
-def page(by_seed: Mapping[int, Mapping[str, float]], sources: int, captures: int) -> Iterator[str]:
+def page(
+    by_seed: Mapping[int, Mapping[str, float]], captures: Sequence[LabelledCapture]
+) -> Iterator[str]:
     """Lines of the page.
 
     Args:
         by_seed: seed → row → figure.
-        sources, captures: how many were learned from, and left out in turns.
+        captures: those that were learned from, and left out in turns.
     """
+    sources = {capture.source for capture in captures}
+    sums = "".join(sorted(capture.sha256 for capture in captures))
+    digest = hashlib.sha256(sums.encode()).hexdigest()
     yield "# The shipped recipe on sources left out"
     yield ""
     yield "Made by `python -m netad_pcap.training.shipped_seeds > docs/results/shipped.md`, of the"
@@ -79,9 +87,10 @@ def page(by_seed: Mapping[int, Mapping[str, float]], sources: int, captures: int
     yield "15](../decisions/0015-context-everywhere-calibrated-crosswise.md)). The recipe was"
     yield "chosen by such figures: they flatter. Networks never fitted to: [lab](lab.md)."
     yield ""
-    yield f"- {', '.join(DETECTORS)}, fused; {PROFILE}; {captures} captures of {sources} sources."
+    yield f"- {', '.join(DETECTORS)}, fused; {PROFILE}; {len(captures)} captures of"
+    yield f"  {len(sources)} sources, data {digest[:16]} (SHA-256 of their sums)."
     yield f"- Seeds {', '.join(map(str, by_seed))}; netad-pcap {version('netad-pcap')}, torch"
-    yield f"  {version('torch')}. Mean over seeds, least and most of them."
+    yield f"  {version('torch')}; {datetime.now(UTC).date().isoformat()}. Mean, least and most."
     yield ""
     yield "| figure | mean | range |"
     yield "|---|---|---|"
@@ -103,8 +112,7 @@ def main() -> int:
     for seed in SEEDS:
         _, scored, _ = crossed_scores(captures, seed, licence, truth=truth)
         by_seed[seed] = figures_of_seed(scored[FUSED], seed)
-    sources = len({capture.source for capture in captures})
-    sys.stdout.write("\n".join(page(by_seed, sources, len(captures))) + "\n")
+    sys.stdout.write("\n".join(page(by_seed, captures)) + "\n")
     return 0
 
 

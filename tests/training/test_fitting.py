@@ -78,18 +78,6 @@ def test_figures_are_of_sources_left_out(parts: Parts, bundle: Bundle) -> None:
     assert "flagged" in figures["fused"]["benign"]
 
 
-def test_sources_may_have_baselines_of_their_own(parts: Parts) -> None:
-    source = parts.calibrate[0].source
-    named = _fitted(Parts(parts.fit, parts.calibrate, ()), baseline="mixed",
-                    kinds={"office": {source}, "nowhere": {"source/none"}})  # fmt: skip
-    mixed, office = named.baselines
-    assert (mixed.name, office.name) == ("mixed", "office")
-    assert mixed.fused.flows > office.fused.flows
-    own = [c for c in parts.calibrate if c.source == source and (c.families == "benign").all()]
-    assert office.fused.flows == pytest.approx(20 * len(own))
-    assert office.says == f"benign flows of {source}"
-
-
 def test_too_little_is_refused() -> None:
     clean, attack = capture("a", "s", history=4), capture("b", "t", "scan", history=4)
     with pytest.raises(ModelError, match="too few captures"):

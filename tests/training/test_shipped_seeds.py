@@ -9,6 +9,7 @@ import pytest
 
 from netad_pcap.training.evaluation import ScoredCapture
 from netad_pcap.training.shipped_seeds import figures_of_seed, main, page
+from tests.training.captures import network
 
 
 def _capture(name: str, source: str, family: str, scores: list[float]) -> ScoredCapture:
@@ -37,9 +38,9 @@ def test_each_family_counts_alike() -> None:
 
 
 def test_the_page_tells_least_and_most_of_the_seeds() -> None:
-    lines = list(page({1: {"quiet": 0.25}, 2: {"quiet": 0.75}}, 2, 4))
+    lines = list(page({1: {"quiet": 0.25}, 2: {"quiet": 0.75}}, network()))
     assert lines[-1] == "| quiet | 0.500 | 0.250 to 0.750 |"
-    assert any("4 captures of 2 sources" in line for line in lines)
+    assert any(line.startswith("  10 sources, data ") for line in lines)
     assert any("Seeds 1, 2" in line for line in lines)
 
 
