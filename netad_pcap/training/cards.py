@@ -215,8 +215,8 @@ def _limits(metrics: Mapping[str, Any]) -> Iterator[str]:
     fused = metrics.get("held_out", {}).get("fused", {}).get("attacks", {})
     if "first_by_flows" in fused and fused["first"]["mean"] < fused["first_by_flows"]["mean"]:
         yield (
-            "- The order of hosts guides no better to an attacker than their number of flows: first "
-            f"in {_cell(fused['first'])} of captures against {_cell(fused['first_by_flows'])}."
+            "- The order of hosts guides no better to an attacker than their number of flows: "
+            f"first in {_cell(fused['first'])} against {_cell(fused['first_by_flows'])}."
         )
     yield (
         "- An AUC above one half is far from an alarm: see recall at 1%, which is low for most "
