@@ -101,5 +101,6 @@ def command(
     for name in made.skipped:
         say(f"left out: {name} (nobody labelled its flows, or it cannot be read)")
     write_bundle(made.bundle, output, overwrite=force)
-    say(f"Wrote {output}: {made.flows:,} flows of {made.captures:,} captures")
+    captures_read = f"{made.captures:,} capture{'' if made.captures == 1 else 's'}"
+    say(f"Wrote {output}: {made.flows:,} flows of {captures_read}")
     say(f"  → use it: netad-pcap analyze CAPTURE --model {output}")

@@ -7,7 +7,7 @@ Fwd Pkts/s 5,210 /s (normal: 8.1 /s, 99% up to 64 /s)
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ _YES_OR_NO = "1 if the FIRST packet"
 _PERMUTED = " (permuted column)"
 #: Steps of time: from so many µs on, in which unit, and how many µs that is.
 _TIMES = ((3.6e9, "h", 3.6e9), (6e7, "min", 6e7), (1e6, "s", 1e6), (1e3, "ms", 1e3))
+#: Smaller values are rounding of sums: a spread of equal sizes, which no packet could show.
+_NOTHING = 1e-6
 _SUFFIXES: Mapping[str, str] = {
     "byte": " bytes",
     "byte/second": " bytes/s",
@@ -140,6 +142,7 @@ class _Usual:
     least: float
     upwards: str
     downwards: str
+    barely: str
     said: dict[tuple[float, bool], str] = field(default_factory=dict)
 
     @classmethod
@@ -151,24 +154,41 @@ class _Usual:
             up_to = ("99% up to", float(baseline.highest[place]))
         median, meaning = float(quantiles[MEDIAN]), _true_meaning(name, profile)
 
-        def normal(words: str, bound: float) -> str:
-            usual, last = (_value_of(name, value, unit) for value in (median, bound))
+        def normal(words: str, bound: float, told: Callable[[float], str]) -> str:
+            usual, last = told(median), told(bound)
             return f" ({meaning}normal: {usual}{'' if last == usual else f', {words} {last}'})"
 
-        return cls(name, unit, low, normal(*up_to), normal("95% from", low))
+        def whole(value: float) -> str:
+            return _value_of(name, value, unit)
+
+        def fraction(value: float) -> str:
+            return value_text(value, unit)
+
+        return cls(
+            name, unit, low, normal(*up_to, whole),
+            normal("95% from", low, whole), normal("95% from", low, fraction),
+        )  # fmt: skip
 
     def reason(self, value: float) -> str:
         """`Fwd Pkts/s 5,210 /s (normal: 8.1 /s, 99% up to 64 /s)`."""
         below = value < self.least
-        if _is_count(self.name, self.unit) and math.isfinite(value):
+        count = _is_count(self.name, self.unit) and math.isfinite(value)
+        # Of counts that faded to the same number, one below the other: 0.1 and not "0, from 0".
+        barely = count and below and round(value) == round(self.least)
+        if barely:
+            value = float(f"{value:.2g}")
+        elif count:
             value = float(round(value))  # flows of a flood are alike
+        elif abs(value) < _NOTHING:
+            value = 0.0
         key = (value, below)
         if key not in self.said:
-            text = _value_of(self.name, value, self.unit)
+            text = value_text(value, self.unit)
             told = f"{self.name} {text}"
             if self.name in CONTEXT:
-                told = CONTEXT[self.name].words.replace("{value}", text)
-            self.said[key] = told + (self.downwards if below else self.upwards)
+                told = CONTEXT[self.name].told(text)
+            usual = self.downwards if below else self.upwards
+            self.said[key] = told + (self.barely if barely else usual)
         return self.said[key]
 
 

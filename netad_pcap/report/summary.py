@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from netad_pcap.families import ATTACKS
 from netad_pcap.hosts import Finding, utc_text
 from netad_pcap.hosts.words import SERVICES
 from netad_pcap.report.escaping import terminal_text
@@ -189,7 +190,10 @@ def _found(report: Report) -> list[Text]:
     if not report.findings:
         chance = "" if _drifted(report) else f", {_by_chance(report)}"
         words = f"{_counted(counts.scored, 'flow')} scored; "
-        words += f"{counts.unlike:,} unlike the baseline{chance}"
+        # Flows of a known family that add up to no finding are not nothing.
+        named = [f"{label} {n:,}" for label, n in counts.labels.items() if label in ATTACKS]
+        like = f": {terminal_text(', '.join(named[:MOST_LABELS]))}" if named else ""
+        words += f"{counts.unlike:,} unlike the baseline{like}{chance}"
         # Without a host nobody could be found: a remark says why.
         return [_text(f"No finding ({words})." if report.hosts else f"{words}.")]
     shown = report.findings[:MOST_FINDINGS]

@@ -8,6 +8,7 @@ that a steady rate gives as many flows as came in 60 s (`docs/decisions/0009-con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -53,6 +54,9 @@ QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
+
+#: What is counted, in the plural: the first such word of a count's sentence.
+_COUNTED = re.compile(r"\b(flow|host|port)s\b")
 
 _WHOSE = (
     "of the source",
@@ -138,6 +142,13 @@ class ContextColumn:
     entity: int
     quantity: int
     scale: int
+
+    def told(self, value: str) -> str:
+        """What a reason says of a value: `410 ports met by flows …`, `1 port met by flows …`."""
+        words = self.words.replace("{value}", value)
+        if value != "1" or self.unit != "count":
+            return words
+        return _COUNTED.sub(r"\1", words, count=1)
 
 
 def _columns() -> Iterator[ContextColumn]:

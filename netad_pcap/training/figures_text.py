@@ -45,7 +45,8 @@ _CLEAN = {
 _HOSTS = {"first": "the first", "first_three": "among the first three"}
 #: Captures told one by one at most.
 _MOST_CAPTURES = 20
-_WIDTH = 120
+#: Where no terminal says: five figures with their intervals.
+_WIDTH = 160
 
 
 def print_figures(evaluation: Mapping[str, Any], *, stream: TextIO) -> None:

@@ -141,7 +141,7 @@ def learn(
         start = (warm or {}).get(name)
         origin = "" if start is None else f" from the shipped {start.name}"
         words = f"fitting {name}{origin} on {len(fit.families):,} flows"
-        say(f"{words} of {len(captures)} captures")
+        say(f"{words} of {len(captures)} capture{'' if len(captures) == 1 else 's'}")
         needs = kind(**(given if start is None else start.parameters)).needs
         needed = as_needed(fit.flows, needs)
         fitted, given = fitted_detector(name, needed, fit.families, given, start)

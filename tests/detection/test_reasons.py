@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from netad_pcap.detection import Baseline, fit_calibration
 from netad_pcap.detection.quantiles import quantiles_of
@@ -170,3 +171,32 @@ def test_range_below_zero_is_written_out() -> None:
 def test_family_is_never_certain() -> None:
     assert family_reason("scan", 0.93) == "like scan (probability 0.93)"
     assert family_reason("scan", 1.0) == "like scan (probability 0.99)"
+
+
+def context_reason(name: str, value: float, normal: NDArray[np.float64]) -> str:
+    usual = replace(NORMAL, context={name: normal})
+    baseline = replace(BASELINE, columns=(name,), quantiles=quantiles_of(usual, (name,)))
+    batch = replace(flow(), context={name: np.array([value])})
+    contributions = {name: np.ones(1)}
+    ((reason,),) = column_reasons(batch, np.array([0]), baseline, contributions)
+    return reason.removeprefix("unusual together: ")
+
+
+def test_one_is_told_in_the_singular() -> None:
+    usual = np.linspace(1, 12, 101)
+    one, two = (context_reason("source_partners_60s", n, usual) for n in (1.6, 1.4))
+    assert one == "2 hosts met by flows of the source in 60 s (normal: 6, 95% up to 11)"
+    assert two == "1 host met by flows of the source in 60 s (normal: 6, 95% from 2)"
+    bytes_sent = context_reason("source_uploaded_1h", 1.0, usual)
+    assert bytes_sent.startswith("1 bytes sent by flows of the source")
+
+
+def test_a_count_barely_below_is_told_with_its_fraction() -> None:
+    low = context_reason("source_partners_60s", 0.021, np.linspace(0.2, 4, 101))
+    assert low == "0.021 hosts met by flows of the source in 60 s (normal: 2.1, 95% from 0.39)"
+
+
+def test_rounding_of_sums_is_told_as_nothing() -> None:
+    usual = np.linspace(0.5, 2, 101)
+    spread = context_reason("conversation_spread_up_1h", 1.46e-7, usual)
+    assert spread.startswith("spread 0 of the logarithm of bytes sent between the two hosts")

@@ -50,6 +50,14 @@ def test_no_finding_is_said() -> None:
         ) in _screen(report)
 
 
+def test_flows_of_a_family_that_make_no_finding_are_named() -> None:
+    odd = [{"src": "10.9.1.1", "dst": f"10.8.{i}.2", "port": 80, "p": 0.009, "at": 200.0 + 9 * i,
+            "family": "web_attack"} for i in range(3)]  # fmt: skip
+    with report_of([*quiet(50), *odd]) as report:
+        assert not report.findings
+        assert "No finding (53 flows scored; 3 unlike the baseline: web_attack 3" in _screen(report)
+
+
 def test_no_flow_is_said() -> None:
     with report_of([]) as report:
         assert "No flow: nothing to score." in _screen(report)

@@ -63,3 +63,13 @@ def test_captures_confusion_and_alarms_are_told() -> None:
         line.split() for line in text.splitlines()
     ]
     assert text.rstrip().endswith("false alarms in 2 h of clean captures: 1.5 flows an hour")
+
+
+def test_five_figures_and_their_intervals_are_whole_where_there_is_no_terminal() -> None:
+    names = ("auc", "pr_auc", "recall_0.1", "recall", "recall_5")
+    all_of_them = dict.fromkeys((*names, *(f"large_{name}" for name in names)), FIGURE)
+    text = figures_text(_evaluation(attacks=all_of_them))
+    (line,) = (line for line in text.splitlines() if line.strip().startswith("attacks"))
+    assert line.split() == ["attacks", *["0.50", "(0.25-0.75)"] * 5, "2", "4"]
+    assert "ROC-AUC" in text
+    assert "sources   captures" in text
