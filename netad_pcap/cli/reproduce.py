@@ -12,7 +12,7 @@ __all__ = ["command"]
 @click.command("reproduce")
 @click.argument("experiments", nargs=-1, metavar="EXPERIMENT...")
 @click.option("-o", "--output", default="results", show_default=True, metavar="FOLDER",
-              help="Of the pages, and of the cells below them.")  # fmt: skip
+              help="Of the pages, and of the cells beside them.")  # fmt: skip
 @click.option(
     "--data", default="../shared/tables", show_default=True, metavar="FOLDER",
     envvar="NETAD_PCAP_TABLES", help="Of the data sets' tables.",

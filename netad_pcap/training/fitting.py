@@ -158,7 +158,6 @@ def fit_bundle(
     seed: int,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
     licences: Mapping[str, str] | None = None,
-    baseline: str = "own",
     weighted: bool = True,
     fpr: float = FPR,
     prefix: str = "",
@@ -177,7 +176,6 @@ def fit_bundle(
         seed: of everything that is drawn.
         parameters: by detector, keywords of its constructor.
         licences: source → licence, for the card.
-        baseline: name of its baseline, of all that calibrates.
         weighted: captures weigh alike (several networks); else flows do (one network).
         fpr: budget of the verdicts that are measured.
         prefix: before the detectors' names, so that they differ from those of `uses`.
@@ -211,7 +209,6 @@ def fit_bundle(
         profile=profile,
         seed=seed,
         licences=licences,
-        baseline=baseline,
         weighted=weighted,
         prefix=prefix,
         uses=uses,
@@ -248,6 +245,7 @@ def bundle_of(
         learned: what the bundle holds.
         fitted_to: the captures that they have learned.
         witnesses: captures that calibrate, each with the detectors to ask.
+        baseline: name of its baseline, of all that calibrates.
         bundle_version: of the bundle.
 
     The others are those of `fit_bundle`.

@@ -23,7 +23,7 @@ from netad_pcap.families import BENIGN
 from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiment import Experiment, Part, Split, capped
 from netad_pcap.training.reproduction.experiments import EXPERIMENTS
-from netad_pcap.training.reproduction.methods import METHODS, Method
+from netad_pcap.training.reproduction.methods import METHODS, MOST_LEARNED, Method
 from netad_pcap.training.reproduction.pages import table_lines
 from netad_pcap.training.reproduction.store import write_whole
 
@@ -35,7 +35,6 @@ _FOLDS = 3
 #: equal rows teach a choice nothing.
 _MOST_OF_LABEL = 500
 _MOST_BENIGN = 5_000
-_MOST_LEARNED = 30_000
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ def inner_splits(experiment: Experiment, train: Part, seed: int) -> dict[str, Sp
         learned = {name: ~mask for name, mask in out.items()}
     return {
         name: Split(
-            capped(train.take(np.flatnonzero(learned[name])), _MOST_LEARNED, seed),
+            capped(train.take(np.flatnonzero(learned[name])), MOST_LEARNED, seed),
             {"left out": train.take(_evened(train, mask, random))},
         )
         for name, mask in out.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 from netad_pcap.detection import installed_detectors
 
-__all__ = ["METHODS", "Method"]
+__all__ = ["METHODS", "MOST_LEARNED", "Method"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ _DISTRIBUTION = "netad-pcap"
 #: It reads context, which tables of flows do not have.
 _OF_CONTEXT = "behaviour"
 #: What evaluation.md allows a cell of the table of all methods.
-_CAP = 30_000
+MOST_LEARNED = 30_000
 
 _TABLE = (
     Method("hbos", ("hbos",)),
@@ -70,7 +70,7 @@ _TABLE = (
     Method("sparse_autoencoder", ("sparse_autoencoder",), None, {"epochs": 20}),
     Method("denoising_autoencoder", ("denoising_autoencoder",), None, {"epochs": 20}),
     Method("contractive_autoencoder", ("contractive_autoencoder",), None, {"epochs": 20}),
-    Method("autoencoder_ensemble", ("autoencoder_ensemble",), _CAP, {"epochs": 20}),
+    Method("autoencoder_ensemble", ("autoencoder_ensemble",), MOST_LEARNED, {"epochs": 20}),
     Method("variational_autoencoder", ("variational_autoencoder",), None, {"epochs": 20}),
     Method("adversarial_autoencoder", ("adversarial_autoencoder",), None, {"epochs": 20}),
     Method(
@@ -79,21 +79,23 @@ _TABLE = (
         None,
         {"epochs": 20},
     ),
-    Method("stacked", ("stacked",), _CAP),
+    Method("stacked", ("stacked",), MOST_LEARNED),
     Method("one_class_svm", ("one_class_svm",)),
-    Method("gan", ("gan",), _CAP),
-    Method("knn", ("knn",), _CAP),
-    Method("mlp", ("mlp",), _CAP),
-    Method("encoder_classifier", ("encoder_classifier",), _CAP),
+    Method("gan", ("gan",), MOST_LEARNED),
+    Method("knn", ("knn",), MOST_LEARNED),
+    Method("mlp", ("mlp",), MOST_LEARNED),
+    Method("encoder_classifier", ("encoder_classifier",), MOST_LEARNED),
     Method("svm", ("svm",)),
-    Method("convolutional_autoencoder", ("convolutional_autoencoder",), _CAP, {"epochs": 10}),
-    Method("cnn", ("cnn",), _CAP),
-    Method("lstm_plain", ("lstm_plain",), _CAP, {"epochs": 5}),
-    Method("lstm", ("lstm",), _CAP, revision=1),
-    Method("lstm_autoencoder", ("lstm_autoencoder",), _CAP, {"epochs": 5}),
-    Method("cnn_lstm", ("cnn_lstm",), _CAP, {"epochs": 10}),
-    Method("three_layers", ("three_layers",), _CAP, {"epochs": 5}),
-    Method("lstm_attention", ("lstm_attention",), _CAP, {"epochs": 5}),
+    Method(
+        "convolutional_autoencoder", ("convolutional_autoencoder",), MOST_LEARNED, {"epochs": 10}
+    ),
+    Method("cnn", ("cnn",), MOST_LEARNED),
+    Method("lstm_plain", ("lstm_plain",), MOST_LEARNED, {"epochs": 5}),
+    Method("lstm", ("lstm",), MOST_LEARNED, revision=1),
+    Method("lstm_autoencoder", ("lstm_autoencoder",), MOST_LEARNED, {"epochs": 5}),
+    Method("cnn_lstm", ("cnn_lstm",), MOST_LEARNED, {"epochs": 10}),
+    Method("three_layers", ("three_layers",), MOST_LEARNED, {"epochs": 5}),
+    Method("lstm_attention", ("lstm_attention",), MOST_LEARNED, {"epochs": 5}),
 )
 
 
@@ -102,7 +104,9 @@ def _others() -> tuple[Method, ...]:
     named = {name for method in _TABLE for name in method.detectors}
     ours = [d.name for d in installed_detectors() if d.distribution == _DISTRIBUTION]
     return tuple(
-        Method(name, (name,), _CAP) for name in ours if name not in named and name != _OF_CONTEXT
+        Method(name, (name,), MOST_LEARNED)
+        for name in ours
+        if name not in named and name != _OF_CONTEXT
     )
 
 

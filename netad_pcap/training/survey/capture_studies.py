@@ -13,7 +13,7 @@ import numpy as np
 from netad_pcap.families import BENIGN
 from netad_pcap.training.evaluation import Measured, measure
 from netad_pcap.training.labelled import LabelledCapture, cut_apart
-from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.reproduction.methods import MOST_LEARNED, Method
 from netad_pcap.training.splits import deal_sources
 from netad_pcap.training.survey.capture_figures import capture_figures
 from netad_pcap.training.survey.capture_sets import (
@@ -25,7 +25,7 @@ from netad_pcap.training.survey.capture_sets import (
     public_sums,
 )
 from netad_pcap.training.survey.fitted import Cost, fitted, keywords_here, scored
-from netad_pcap.training.survey.sampling import MOST_ROWS, MOST_TRIED, thinned, tried
+from netad_pcap.training.survey.sampling import MOST_TRIED, thinned, tried
 from netad_pcap.training.survey.study import Places
 
 __all__ = ["CAPTURE_STUDIES", "LabStudy", "PublicStudy"]
@@ -84,7 +84,7 @@ class PublicStudy:
         for fold in deal_sources(captures, seed, _FOLDS):
             others = [capture for capture in captures if capture.group not in fold]
             there = max(there, _flows(others))
-            detector = fitted(method, thinned(others, MOST_ROWS, seed), seed, cost)
+            detector = fitted(method, thinned(others, MOST_LEARNED, seed), seed, cost)
             left_out = [capture for capture in captures if capture.group in fold]
             measured.extend(measure(scored(detector, tried(left_out), cost)))
         figures = capture_figures(measured, seed)
@@ -136,7 +136,7 @@ class LabStudy:
         assert places.lab is not None
         lab = lab_set(places.lab)
         cost = Cost()
-        others = fitted(method, thinned(lab.train, MOST_ROWS, seed), seed, cost)
+        others = fitted(method, thinned(lab.train, MOST_LEARNED, seed), seed, cost)
         left_out = measure(scored(others, tried(lab.test), cost))
         # What it costs, and its size, are told of the fit to many networks.
         told = cost.told()

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from netad_pcap.families import ATTACKS
+from netad_pcap.training.reproduction.methods import MOST_LEARNED
 from netad_pcap.training.reproduction.pages import table_lines
 from netad_pcap.training.survey.methods import SURVEYED
 from netad_pcap.training.survey.reading import spread, tests_of
-from netad_pcap.training.survey.sampling import MOST_ROWS
 from netad_pcap.training.survey.studies import STUDIES
 
 __all__ = ["page"]
@@ -53,8 +53,8 @@ def _lines(found: Cells) -> Iterator[str]:
     yield (
         "Made by `netad-pcap survey`; not written by hand. Figures are those of "
         "[Measure a model](../../training.md). Of what a study has to learn from a cell draws at "
-        f"most {MOST_ROWS:,} rows, with its seed: of tables each class its share, of captures the "
-        "same number of each class of each capture. The papers' protocols in full are "
+        f"most {MOST_LEARNED:,} rows, with its seed: of tables each class its share, of captures "
+        "the same number of each class of each capture. The papers' protocols in full are "
         "[reproduced](../README.md) apart."
     )
     yield ""

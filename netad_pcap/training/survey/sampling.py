@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from netad_pcap.families import BENIGN
 from netad_pcap.training.labelled import LabelledCapture, some_rows
 
-__all__ = ["MOST_ROWS", "MOST_TRIED", "stratified", "thinned", "tried"]
+__all__ = ["MOST_TRIED", "stratified", "thinned", "tried"]
 
-#: What a cell learns from at most (evaluation.md).
-MOST_ROWS = 30_000
 #: Of a family in one capture so many flows are tried, drawn at random, the same for all seeds.
 MOST_TRIED = 500
 _TRIED_SEED = 0

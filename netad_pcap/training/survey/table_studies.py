@@ -12,9 +12,9 @@ from netad_pcap.training.reproduction import EXPERIMENTS
 from netad_pcap.training.reproduction.building import keywords_of, reads_columns
 from netad_pcap.training.reproduction.cells import Cell, compute
 from netad_pcap.training.reproduction.experiment import Experiment, Split
-from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.reproduction.methods import MOST_LEARNED, Method
 from netad_pcap.training.reproduction.tables import sha256
-from netad_pcap.training.survey.sampling import MOST_ROWS, stratified
+from netad_pcap.training.survey.sampling import stratified
 from netad_pcap.training.survey.study import Places
 
 __all__ = ["TABLE_STUDIES", "TableStudy"]
@@ -81,7 +81,7 @@ class TableStudy:
     def compute(self, method: Method, seed: int, places: Places) -> dict[str, Any]:
         """Fits the method and measures it, see `Study.compute`."""
         split = self.experiment.split(places.data / "tables", seed)
-        rows = stratified(split.train.families, MOST_ROWS, seed)
+        rows = stratified(split.train.families, MOST_LEARNED, seed)
         fewer = Split(split.train.take(rows), split.tests)
         told = compute(Cell(self.experiment, method, seed, {}, Path()), fewer)
         return {

@@ -40,14 +40,18 @@ class RandomForest(Supervised):
         classes: NDArray[np.int64],
         weight: NDArray[np.float64],
     ) -> Mapping[str, NDArray[Any]]:
-        from sklearn.ensemble import RandomForestClassifier
-
         from netad_detectors.classical.sklearn_trees import classifying
 
-        model = RandomForestClassifier(
+        model = self._forest()(
             self.trees, min_samples_leaf=self.least_rows, random_state=self.seed, n_jobs=1
         )
         return classifying(model.fit(matrix, classes, sample_weight=weight).estimators_).to_arrays()
+
+    def _forest(self) -> Any:
+        """scikit-learn's class, imported only to learn."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        return RandomForestClassifier
 
     def _refuse(self, arrays: Mapping[str, NDArray[Any]], width: int, classes: int) -> None:
         if len(Trees.from_arrays(arrays, width, classes).roots) != self.trees:

@@ -41,7 +41,7 @@ def test_small_tables_give_what_the_full_protocol_gives(places: Places) -> None:
 def test_no_method_learns_from_more_rows_than_allowed(
     method: str, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_studies, "MOST_ROWS", 400)
+    monkeypatch.setattr(table_studies, "MOST_LEARNED", 400)
     told = STUDIES["nsl-kdd"].compute(SURVEYED[method], 0, places)
     assert 50 < told["rows"] <= 400 < told["rows_of"]
 
