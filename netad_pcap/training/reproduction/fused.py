@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from netad_pcap.detection import Needs, Scores, fit_calibration, fuse, load_detector
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
+from netad_pcap.training.fitting import as_needed
 from netad_pcap.training.history_rows import rows_with_past
 
 __all__ = ["Fused"]
 
-#: Of the benign rows to learn from, those that calibrate.
+#: Of a table's benign rows, those that calibrate.
 _CALIBRATE = 0.2
 
 
@@ -26,7 +27,7 @@ class Fused:
     Args:
         members: names of installed detectors, the first of which names families.
         parameters: by name, keywords.
-        seed: of the draw of rows to calibrate on.
+        seed: of the draw of a table's rows that calibrate.
     """
 
     def __init__(
@@ -38,20 +39,37 @@ class Fused:
         self.seed = seed
         self._calibrations: dict[str, Any] = {}
 
-    def fit(self, flows: FlowBatch, families: NDArray[Any]) -> Self:
-        """Learns from all rows but some benign ones, which calibrate."""
-        benign = np.random.default_rng(self.seed).permutation(np.flatnonzero(families == BENIGN))
-        kept = np.sort(benign[: round(_CALIBRATE * len(benign))])
-        learned = np.setdiff1d(np.arange(len(families)), kept)
+    def fit(
+        self, flows: FlowBatch, families: NDArray[Any], usual: FlowBatch | None = None
+    ) -> Self:
+        """Learns from labelled rows, and calibrates on benign ones that it has not learned.
+
+        Args:
+            flows, families: to learn from.
+            usual: benign flows of other sources, with weights, that calibrate; None, where rows
+                are of one table: some of its benign rows, drawn, which are not learned.
+        """
+        learned = np.arange(len(families))
+        if usual is None:
+            benign = np.flatnonzero(families == BENIGN)
+            drawn = np.random.default_rng(self.seed).permutation(benign)
+            kept = np.sort(drawn[: round(_CALIBRATE * len(drawn))])
+            learned = np.setdiff1d(learned, kept)
+            usual = rows_with_past(flows, kept)
+        own = rows_with_past(flows, learned)
+        weight = None if usual.weight is None else usual.weight[usual.carried :]
         for name, detector in self.detectors.items():
-            own, usual = (rows_with_past(flows, rows) for rows in (learned, kept))
-            detector.fit(own, families[learned])
-            self._calibrations[name] = fit_calibration(detector.score(usual).novelty)
+            detector.fit(as_needed(own, detector.needs), families[learned])
+            novelty = detector.score(as_needed(usual, detector.needs)).novelty
+            self._calibrations[name] = fit_calibration(novelty, weight)
         return self
 
     def score(self, flows: FlowBatch) -> Scores:
         """The fused score as novelty, families from the first member."""
-        said: dict[str, Scores] = {n: d.score(flows) for n, d in self.detectors.items()}
+        said: dict[str, Scores] = {
+            name: detector.score(as_needed(flows, detector.needs))
+            for name, detector in self.detectors.items()
+        }
         surprise = [self._calibrations[name].surprise(s.novelty) for name, s in said.items()]
         return replace(
             next(iter(said.values())), novelty=fuse(np.column_stack(surprise)), contributions={}

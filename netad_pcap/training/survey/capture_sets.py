@@ -49,7 +49,7 @@ def public_set(data: Path) -> tuple[LabelledCapture, ...]:
     """The labelled public captures.
 
     Raises:
-        UsageError: no index, or none of its captures is there.
+        UsageError: no index, or one of the captures that it labels is not there.
     """
     return _public_set(data, *public_sums(data).values())
 
@@ -57,15 +57,19 @@ def public_set(data: Path) -> tuple[LabelledCapture, ...]:
 @lru_cache(maxsize=1)
 def _public_set(data: Path, sha256: str) -> tuple[LabelledCapture, ...]:
     del sha256  # Of another index the captures are others.
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / "truth.csv"
-        write_truth(rules_of_index(data / "captures" / "index.csv"), written)
+    folder = data / "captures"
+    rules = rules_of_index(folder / "index.csv")
+    names = [str(folder / name) for name in sorted({rule.capture for rule in rules})]
+    # Cells say the hash of the index: without one of its captures they would be of other data.
+    missing = [name for name in names if not Path(name).is_file()]
+    if missing:
+        what = f"{missing[0]}: not here, though index.csv labels it"
+        raise UsageError(what if len(missing) == 1 else f"{what} ({len(missing)} of {len(names)})")
+    with tempfile.TemporaryDirectory() as place:
+        written = Path(place) / "truth.csv"
+        write_truth(rules, written)
         truth = read_truth(written)
-    files = sorted(path for path in (data / "captures").rglob("*") if path.is_file())
-    found = tuple(_labelled((str(path) for path in files if truth.names(str(path))), truth))
-    if not found:
-        raise UsageError(f"{data / 'captures'}: none of the captures that index.csv labels is here")
-    return found
+    return tuple(_labelled(names, truth))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from netad_pcap.families import ATTACKS, BENIGN
+from netad_pcap.flows import FlowBatch
 from netad_pcap.training.evaluation import ScoredCapture
 from netad_pcap.training.fitting import as_needed
-from netad_pcap.training.labelled import LabelledCapture, join
+from netad_pcap.training.labelled import LabelledCapture, join, some_rows
 from netad_pcap.training.reproduction.building import detector_of, keywords_of
+from netad_pcap.training.reproduction.fused import Fused
 from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.splits import deal_sources
 from netad_pcap.training.survey.capture_sets import COLUMNS
 
 __all__ = ["Cost", "fitted", "keywords_here", "scored"]
@@ -74,19 +77,33 @@ def fitted(
         weighted: captures weigh alike (several networks); else flows do (one network).
     """
     detector = detector_of(method, COLUMNS, _CLASSES, seed)
+    usual = {}
+    if isinstance(detector, Fused):
+        captures, usual["usual"] = _calibrating(captures, seed)
     joined = join(captures, weighted=weighted)
     families = joined.families
     if method.binary:
         families = np.where(families == BENIGN, BENIGN, _CLASSES[1])
     flows = as_needed(joined.flows, detector.needs)
     began = time.process_time()
-    detector.fit(flows, families)
+    detector.fit(flows, families, **usual)
     cost.fit_s += time.process_time() - began
     arrays = detector.to_arrays()
     cost.rows = max(cost.rows, len(families))
     cost.numbers = int(sum(array.size for array in arrays.values()))
     cost.bytes = int(sum(array.nbytes for array in arrays.values()))
     return detector
+
+
+def _calibrating(
+    captures: Sequence[LabelledCapture], seed: int
+) -> tuple[list[LabelledCapture], FlowBatch]:
+    """Captures to learn from, and the benign flows of a fold of sources that is kept from them."""
+    fold = deal_sources(captures, seed)[0]
+    kept = [capture for capture in captures if capture.group in fold]
+    usual = [some_rows(c, np.flatnonzero(c.families == BENIGN)) for c in kept]
+    learned = [capture for capture in captures if capture.group not in fold]
+    return learned, join([c for c in usual if len(c.families)]).flows
 
 
 def scored(detector: Any, captures: Sequence[LabelledCapture], cost: Cost) -> list[ScoredCapture]:

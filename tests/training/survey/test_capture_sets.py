@@ -52,6 +52,19 @@ def test_public_captures_are_labelled_by_their_index(samples: Path, tmp_path: Pa
     assert set(public_sums(tmp_path)) == {"captures/index.csv"}
 
 
+def test_no_capture_of_the_index_may_be_missing(samples: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    shutil.copy(samples / "port_scan.pcap", folder / "scanned.pcap")
+    index(
+        folder,
+        {"path": "gone.pcap", "source": "b", "family": "benign", "label_mode": "all_benign"},
+        {"path": "scanned.pcap", "source": "a", "family": "scan", "label_mode": "all_malicious"},
+    )
+    with pytest.raises(UsageError, match=r"gone\.pcap: not here, though index.csv labels it"):
+        public_set(tmp_path)
+
+
 def test_columns_are_the_profiles_and_the_contexts_and_tell_nobody() -> None:
     assert set(COLUMNS) == {*PROFILES["cic-fixed"].features, *CONTEXT}
     assert not {"src_ip", "dst_ip", "src_port", "dst_port", "start_us"} & set(COLUMNS)
@@ -100,21 +113,6 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         lab_sums(None)
     with pytest.raises(UsageError, match=r"split.csv: no such file"):
         lab_sums(tmp_path)
-
-
-def test_an_index_without_its_captures_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "captures"
-    folder.mkdir()
-    index(folder, {"path": "gone.pcap", "source": "a", "label_mode": "all_benign"})
-    with pytest.raises(UsageError, match=r"none of the captures that index.csv labels is here"):
-        public_set(tmp_path)
-
-
-@pytest.mark.parametrize("text", [b"", b"capture,network\na.pcap,office\n", b"\xff\xfe"])
-def test_another_table_is_no_split(text: bytes, tmp_path: Path) -> None:
-    (tmp_path / "split.csv").write_bytes(text)
-    with pytest.raises(UsageError, match=r"split.csv: not a split as make lab-dataset writes it"):
-        lab_set(tmp_path)
 
 
 def test_a_part_without_captures_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netad_pcap.flows import FlowBatch
 from netad_pcap.training.labelled import LabelledCapture
+from netad_pcap.training.reproduction.fused import Fused
 from netad_pcap.training.shipped import DETECTORS
 from netad_pcap.training.survey import SURVEYED, capture_studies
 from netad_pcap.training.survey.capture_studies import LabStudy, PublicStudy
@@ -103,6 +105,38 @@ def test_what_is_called_shipped_has_the_detectors_that_ship() -> None:
 def test_sequences_run_on_captures() -> None:
     told = LabStudy().compute(SURVEYED["shipped_fused"], 0, PLACES)
     assert told["tests"]["left out"]["auc"]["mean"] > 0.9
+
+
+@pytest.mark.parametrize("name", ["fused", "shipped_fused"])
+def test_what_is_fused_is_calibrated_on_sources_that_it_has_not_learned(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: list[tuple[FlowBatch, FlowBatch]] = []
+    real = Fused.fit
+
+    def fit(self: Fused, flows: FlowBatch, families: Any, usual: FlowBatch) -> Fused:
+        fits.append((flows, usual))
+        return real(self, flows, families, usual)
+
+    monkeypatch.setattr(Fused, "fit", fit)
+    captures = public()
+    marked = [replace(c, flows=_marked(c.flows, number)) for number, c in enumerate(captures)]
+    fitted(SURVEYED[name], marked, 0, Cost())
+    ((learned, usual),) = fits
+    ours, theirs = (
+        {captures[number].source for number in set(flows.identity["src_port"].tolist())}
+        for flows in (learned, usual)
+    )
+    assert ours and theirs and not ours & theirs
+    assert usual.weight is not None
+    assert usual.weight[usual.carried :].max() < 1  # captures weigh alike
+    benign = {n for n, c in enumerate(captures) if (c.families == "benign").all()}
+    assert set(usual.identity["src_port"].tolist()) <= benign
+
+
+def _marked(flows: FlowBatch, number: int) -> FlowBatch:
+    """Flows that tell of which capture they are, where no method reads."""
+    return replace(flows, identity={"src_port": np.full(len(flows), number)})
 
 
 def test_a_binary_method_knows_attacks_as_one_class() -> None:
