@@ -7,6 +7,7 @@ scored = scorer.score(flows, choice)       # each batch, cut anywhere
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +31,8 @@ __all__ = ["FPR", "Scored", "Scorer"]
 
 #: False-alarm budget of verdicts: share of harmless flows that may be flagged.
 FPR = 0.01
+#: Rows below which threads cost more than they bring.
+_WORTH_THREADS = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +106,7 @@ class Scorer:
         bundles: Sequence[Bundle],
         device: str | Device = "auto",
         fpr: float = FPR,
+        threads: int = 1,
     ) -> None:
         """Restore the detectors and move them.
 
@@ -110,6 +114,7 @@ class Scorer:
             bundles: at least one, of one profile; what reports print comes from the first.
             device: `auto`, `cpu`, `cuda`, `cuda:N`, `mps`, or a device already resolved.
             fpr: false-alarm budget of the verdicts.
+            threads: so many detectors are asked at once, of batches that are worth it.
 
         Raises:
             ModelError: a bundle is unfit, or calibrated on too few flows for `fpr`.
@@ -127,6 +132,7 @@ class Scorer:
         self.bundles = tuple(bundles)
         self.fpr = fpr
         self.limit = fpr
+        self.threads = threads
         self.profile = bundles[0].profile
         self.clock = bundles[0].clock
         self.device = resolve(device) if isinstance(device, str) else device
@@ -262,15 +268,20 @@ class Scorer:
         )
 
     def _scores(self, flows: FlowBatch) -> list[Scores]:
-        """Each member's scores; a detector that two bundles share is asked once."""
-        asked: dict[tuple[int, float], Scores] = {}
-        result = []
-        for member in self._members:
-            key = (id(member.detector), member.temperature)
-            if key not in asked:
-                asked[key] = member.score(flows)
-            result.append(asked[key])
-        return result
+        """Each member's scores; a detector that two bundles share is asked once.
+
+        Detectors know nothing of each other, and numpy and torch let other threads run: several
+        at a time give the same bits.
+        """
+        keys = [(id(member.detector), member.temperature) for member in self._members]
+        asked = dict(zip(keys, self._members, strict=True))
+        if self.threads > 1 and len(flows) >= _WORTH_THREADS:
+            with ThreadPoolExecutor(self.threads) as pool:
+                told = list(pool.map(lambda member: member.score(flows), asked.values()))
+        else:
+            told = [member.score(flows) for member in asked.values()]
+        scores = dict(zip(asked, told, strict=True))
+        return [scores[key] for key in keys]
 
     def _p_values(
         self,

@@ -135,7 +135,15 @@ def analyze(
             compile_kernels(first_run, profile=profile, findings=True)
 
     judge, surveyed = surveyed_judge(
-        models, reading, ready, device=device, fpr=fpr, fdr=fdr, baseline=baseline, seed=seed
+        models,
+        reading,
+        ready,
+        device=device,
+        threads=threads,
+        fpr=fpr,
+        fdr=fdr,
+        baseline=baseline,
+        seed=seed,
     )
     rows_profile = None if profile == judge.profile else profile
     metering = reading.begin(judge, () if rows_profile is None else (rows_profile,))

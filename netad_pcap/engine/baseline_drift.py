@@ -192,7 +192,7 @@ def drift(
         should_stop=should_stop,
         progress=progress,
     )
-    scorer = open_scorer(models, device=device, fpr=fpr)
+    scorer = open_scorer(models, device=device, fpr=fpr, threads=threads)
     if not reading.sources.tables and first_run is not None:
         compile_kernels(first_run, profile=scorer.profile, findings=True)
     counts = _Counts(scorer)

@@ -190,7 +190,7 @@ class Monitoring:
         from netad_pcap.engine.events import Events
         from netad_pcap.engine.models import open_judge
 
-        judge = open_judge(self.models, device=self.device, fpr=self.fpr)
+        judge = open_judge(self.models, device=self.device, fpr=self.fpr, threads=self.threads)
         if self.first_run is not None:
             compile_kernels(self.first_run, profile=judge.profile, findings=True)
         if self.live:

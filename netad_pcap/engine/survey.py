@@ -54,6 +54,7 @@ def surveyed_judge(
     ready: Callable[[str], None],
     *,
     device: str,
+    threads: int | None,
     fpr: float,
     fdr: float | None,
     baseline: str,
@@ -74,7 +75,7 @@ def surveyed_judge(
         raise UsageError(f"no baseline {baseline!r}; use one of {', '.join(BASELINES)}")
     own = baseline == _OWN_BULK
     # The models' own baselines need not resolve a budget that the bulk is to resolve.
-    scorer = open_scorer(models, device=device, fpr=FPR if own else fpr)
+    scorer = open_scorer(models, device=device, fpr=FPR if own else fpr, threads=threads)
     ready(scorer.profile)
     if own:
         reading.require_again(f"--baseline {_OWN_BULK}")

@@ -233,13 +233,18 @@ class Behaviour:
     def _probabilities(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         """Column by column: a product of matrices would depend, in its last bits, on the rows."""
         known = np.flatnonzero(self._known)
-        logits = np.tile(self._weights[known, -1], (len(scaled), 1))
-        for place in range(scaled.shape[1]):
-            logits += scaled[:, place : place + 1] * self._weights[known, place]
-        logits -= logits.max(axis=1, keepdims=True)
+        weights = self._weights[known]
+        columns = np.ascontiguousarray(scaled.T)
+        logits = np.tile(weights[:, -1:], (1, len(scaled)))
+        for place, column in enumerate(columns):
+            logits += weights[:, place : place + 1] * column
+        logits -= logits.max(axis=0)
         powers = np.exp(logits)
+        total = np.zeros(len(scaled))
+        for power in powers:  # `sum` of one row adds in another order than of several
+            total += power
         result = np.zeros((len(scaled), len(self.families)))
-        result[:, known] = powers / powers.sum(axis=1, keepdims=True)
+        result[:, known] = (powers / total).T
         return result
 
 

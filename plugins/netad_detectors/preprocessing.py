@@ -145,8 +145,10 @@ class Scaling:
         numbers = self.numbers
         read = _finite if self.kind == "raw" else _logarithms
         matrix = np.zeros((len(flows), self.width), np.float32)
-        scaled = (read(flows, numbers) - self.mean) / self.deviation
-        matrix[:, : len(numbers)] = np.clip(scaled, *SCALINGS[self.kind])
+        scaled = read(flows, numbers)  # in place: these are the large arrays of scoring
+        scaled -= self.mean
+        scaled /= self.deviation
+        matrix[:, : len(numbers)] = np.clip(scaled, *SCALINGS[self.kind], out=scaled)
         begin = len(numbers)
         for name, count in self.symbols.items():
             code = _finite(flows, (name,))[:, 0]
@@ -209,5 +211,6 @@ def _finite(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
 def _logarithms(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
     """sign(x) log(1 + |x|)."""
     values = _finite(flows, columns)
-    result: NDArray[np.float64] = np.sign(values) * np.log1p(np.abs(values))
-    return result
+    result = np.abs(values)
+    np.log1p(result, out=result)
+    return np.copysign(result, values, out=result)

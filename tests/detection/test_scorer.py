@@ -14,6 +14,7 @@ from netad_pcap.detection import (
     Needs,
     Scorer,
     Scores,
+    default_bundles,
     fit_baseline,
     read_bundle,
     registry,
@@ -111,6 +112,24 @@ def test_batches_may_be_cut_anywhere(size_detector: list[str], count_detector: N
             np.concatenate([part.flows.features["Flow Duration"] for part in parts]),
             flows.features["Flow Duration"],
         )
+
+
+def test_threads_change_no_bit() -> None:
+    bundles = [read_bundle(found) for found in default_bundles()]
+    one, two = Scorer(bundles, "cpu"), Scorer(bundles, "cpu", threads=2)
+    flows = make_flows(600, seed=3, profile=one.profile, context=one.needs.context, history=10)
+    alone, together = one.score(flows), two.score(flows)
+    assert np.array_equal(alone.novelty, together.novelty)
+    assert np.array_equal(alone.probabilities, together.probabilities)
+
+
+def test_a_detector_that_fails_in_a_thread_is_named(install: Install) -> None:
+    install("broken", "tests.detection.test_scorer:BrokenDetector", "netad-broken")
+    install("size", "tests.detection.examples:SizeDetector", "netad-size")
+    models = [size_bundle("a"), size_bundle("b", "broken")]
+    flows = make_flows(600, seed=3)
+    with pytest.raises(ModelError, match="KeyError"):
+        Scorer(models, "cpu", threads=2).score(flows)
 
 
 def test_no_flow(size_detector: list[str]) -> None:

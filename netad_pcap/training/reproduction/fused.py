@@ -39,9 +39,7 @@ class Fused:
         self.seed = seed
         self._calibrations: dict[str, Any] = {}
 
-    def fit(
-        self, flows: FlowBatch, families: NDArray[Any], usual: FlowBatch | None = None
-    ) -> Self:
+    def fit(self, flows: FlowBatch, families: NDArray[Any], usual: FlowBatch | None = None) -> Self:
         """Learns from labelled rows, and calibrates on benign ones that it has not learned.
 
         Args:

@@ -127,7 +127,9 @@ def test_what_is_fused_is_calibrated_on_sources_that_it_has_not_learned(
         {captures[number].source for number in set(flows.identity["src_port"].tolist())}
         for flows in (learned, usual)
     )
-    assert ours and theirs and not ours & theirs
+    assert ours
+    assert theirs
+    assert not ours & theirs
     assert usual.weight is not None
     assert usual.weight[usual.carried :].max() < 1  # captures weigh alike
     benign = {n for n, c in enumerate(captures) if (c.families == "benign").all()}
