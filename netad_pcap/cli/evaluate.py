@@ -17,6 +17,7 @@ from netad_pcap.cli.options import (
     named_models_option,
     timezone_option,
 )
+from netad_pcap.metering.rules import ALL_PROFILES
 
 __all__ = ["command"]
 
@@ -36,6 +37,10 @@ __all__ = ["command"]
 @click.option(
     "--detector", "detectors", multiple=True, metavar="NAME",
     help="Fit this detector in turns, each group left out once, and measure that; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--profile", type=click.Choice(ALL_PROFILES),
+    help="With --detector: the profile of the flows (cic-fixed unless told otherwise).",
 )  # fmt: skip
 @click.option(
     "--split", type=click.Choice(["source", "capture", "tool", "network", "time", "rows"]),

@@ -40,6 +40,8 @@ from netad_pcap.training.turns import in_turns
 
 __all__ = ["evaluate"]
 
+#: Of the flows of captures, unless told otherwise.
+_PROFILE = "cic-fixed"
 #: Said where rows are split at random.
 _FLATTERS = (
     "rows split at random: flows of one capture are alike and stand on both sides, so these "
@@ -59,6 +61,7 @@ def evaluate(
     fpr: float = FPR,
     alerts_per_day: float = ALERTS_PER_DAY,
     meter: str = METERS[0],
+    profile: str | None = None,
     timezone: str = "UTC",
     device: str = "cpu",
     seed: int = 0,
@@ -77,6 +80,8 @@ def evaluate(
         fpr: budget of the verdicts.
         alerts_per_day: budget of the findings; not of detectors fitted in turns.
         meter: `native` or `nfstream`.
+        profile: rule book of the flows of captures that detectors are fitted to in turns; None:
+            `cic-fixed`. A model has its own, and so has a table.
         timezone: of the local times of tables.
         device: where the networks of models compute.
         seed: of the bootstrap and whatever else is drawn.
@@ -101,10 +106,13 @@ def evaluate(
         raise UsageError("name models to measure, or detectors to fit in turns, not both")
     if not tables and truth is None:
         raise UsageError("captures do not say what is true of them; give --truth FILE")
+    if profile is not None and (tables or not detectors):
+        what = "flow tables have" if tables else "a model has"
+        raise UsageError(f"--profile {profile}: {what} a profile already; leave it out")
     rules = None if truth is None else read_truth(truth)
     run = _Run(
-        captures, rules, tables, split, fpr, alerts_per_day, meter, timezone, device, seed, say,
-        chosen,
+        captures, rules, tables, split, fpr, alerts_per_day, meter, profile or _PROFILE, timezone,
+        device, seed, say, chosen,
     )  # fmt: skip
     if split == ROWS:
         run.remarks.append(_FLATTERS)
@@ -145,6 +153,7 @@ class _Run:
     fpr: float
     alerts_per_day: float
     meter: str
+    profile: str
     timezone: str
     device: str
     seed: int
@@ -191,10 +200,8 @@ class _Run:
         self, detectors: Sequence[str]
     ) -> tuple[dict[str, list[Measured]], dict[str, list[ScoredCapture]]]:
         """Detectors fitted in turns."""
-        profile = "cic-fixed"
         opened = open_tables(self.captures, self.timezone) if self.tables else {}
-        if self.tables:
-            profile = profile_of_tables(opened)
+        profile = profile_of_tables(opened) if self.tables else self.profile
         able = profile in RULE_BOOKS and give_context(first_rows(opened))
         parameters = with_context(detectors, {}) if able else {}
         needs = needs_of_detectors(detectors, profile, parameters)

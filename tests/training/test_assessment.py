@@ -90,6 +90,10 @@ def test_what_is_asked_must_fit_together(samples: Path, truth: str) -> None:
         evaluate([], truth, split="day")
     with pytest.raises(UsageError, match="not both"):
         evaluate([], truth, models=["a"], detectors=["lstm"])
+    with pytest.raises(UsageError, match="--profile cic-2018: a model has a profile already"):
+        evaluate([], truth, models=["a"], profile="cic-2018")
+    with pytest.raises(UsageError, match="--profile cic-2018: flow tables have a profile"):
+        evaluate([], None, tables=True, detectors=["lstm"], profile="cic-2018")
 
 
 def test_thresholds_by_rules_are_told_with_what_they_reached(
