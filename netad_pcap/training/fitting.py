@@ -157,7 +157,6 @@ def fit_bundle(
     profile: str,
     seed: int,
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
-    licences: Mapping[str, str] | None = None,
     weighted: bool = True,
     fpr: float = FPR,
     prefix: str = "",
@@ -175,7 +174,6 @@ def fit_bundle(
         profile: rule book of the flows.
         seed: of everything that is drawn.
         parameters: by detector, keywords of its constructor.
-        licences: source → licence, for the card.
         weighted: captures weigh alike (several networks); else flows do (one network).
         fpr: budget of the verdicts that are measured.
         prefix: before the detectors' names, so that they differ from those of `uses`.
@@ -208,7 +206,6 @@ def fit_bundle(
         [Witness(parts.calibrate, learned)],
         profile=profile,
         seed=seed,
-        licences=licences,
         weighted=weighted,
         prefix=prefix,
         uses=uses,
@@ -247,6 +244,7 @@ def bundle_of(
         witnesses: captures that calibrate, each with the detectors to ask.
         baseline: name of its baseline, of all that calibrates.
         bundle_version: of the bundle.
+        licences: source → licence, for the card.
 
     The others are those of `fit_bundle`.
 
