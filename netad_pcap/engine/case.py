@@ -90,16 +90,9 @@ class CaseRecord:
         self._book = None
 
     def hosts(self) -> list[HostRecord]:
-        """The most suspicious hosts: by their strongest finding, then by suspicion."""
-        strength: dict[str, float] = {}
-        for finding in self.findings:
-            strength[finding.id] = finding.evidence
-
-        def place(host: HostRecord) -> tuple[float, float, str]:
-            strongest = max((strength[id_] for id_ in host.findings), default=0.0)
-            return (-strongest, -host.suspicion, host.address)
-
-        return sorted(self._hosts.values(), key=place)[:MOST_HOSTS]
+        """The most suspicious hosts first; among equals by address."""
+        order = sorted(self._hosts.values(), key=lambda host: (-host.suspicion, host.address))
+        return order[:MOST_HOSTS]
 
     def remarks(self) -> list[str]:
         """What a report leaves out."""
@@ -111,7 +104,7 @@ class CaseRecord:
 def _merged(a: HostRecord, b: HostRecord) -> HostRecord:
     return HostRecord(
         address=a.address,
-        suspicion=max(a.suspicion, b.suspicion),
+        suspicion=a.suspicion + b.suspicion,
         flows=a.flows + b.flows,
         suspicious=a.suspicious + b.suspicious,
         malicious=a.malicious + b.malicious,

@@ -24,7 +24,7 @@ from netad_pcap.hosts.words import reasons_of
 
 __all__ = [
     "ALERTS_PER_DAY",
-    "MOST_SUBJECTS",
+    "LEAST_SHARE",
     "NEEDED",
     "Attribution",
     "FindingBook",
@@ -33,8 +33,9 @@ __all__ = [
 
 #: False findings expected per day of capture time begun, at most.
 ALERTS_PER_DAY = 0.1
-#: Of an attack by more sources no single one is the one to look at.
-MOST_SUBJECTS = 8
+#: A source with a smaller share of a target's suspicious flows is not named: it is one of too many,
+#: or a client that was swept along.
+LEAST_SHARE = 1 / 16
 #: Identity columns without which flows speak for nobody.
 NEEDED = ("src_ip", "dst_ip", "dst_port", "protocol", "start_us", "end_us")
 #: ICMP and ICMPv6 error types: they answer what others did (RFC 792; RFC 4443, section 2.1).
@@ -231,36 +232,28 @@ class FindingBook:
         return [self.finding(number) for number in range(1, len(self._tallies) + 1)]
 
     def hosts(self, limit: int = layout.RETIRED_HOSTS) -> list[HostRecord]:
-        """The most suspicious hosts, most suspicious first.
-
-        Hosts with a finding stand before those without; then by suspicion, then by address.
-        """
+        """The most suspicious hosts first; among equals by address."""
         named: dict[tuple[int, int], list[str]] = {}
-        strength: dict[tuple[int, int], float] = {}
-        for number in range(len(self._tallies)):
+        for number, tally in enumerate(self._tallies):
             record = self._findings[number]
+            subjects = {(int(record["src_high"]), int(record["src_low"]))}
             if int(record["kind"]) == TARGET:
-                subjects = self._tallies[number].sources
-                if len(subjects) > MOST_SUBJECTS:
-                    continue
-            else:
-                subjects = {(int(record["src_high"]), int(record["src_low"]))}
+                least = LEAST_SHARE * tally.flows
+                subjects = {source for source, flows in tally.sources.items() if flows >= least}
             for key in subjects:
                 named.setdefault(key, []).append(f"f{number + 1}")
-                evidence = float(record["evidence"]) / len(subjects)
-                strength[key] = max(strength.get(key, 0.0), evidence)
         kept = self._entities[: int(self._book["size"][0])]
         table = np.concatenate(
             [kept[kept["kind"] == HOST], self._retired[: int(self._book["retired"][0])]]
         )
         merged: dict[tuple[int, int], Any] = {}
-        for row in _most_suspicious(table, named, limit):
+        for row in _most_suspicious(table, limit):
             key = (int(row["src_high"]), int(row["src_low"]))
             merged[key] = row if key not in merged else _merged(merged[key], row)
         records = [
             HostRecord(
                 address=_address(*key),
-                suspicion=float(row["peak"]),
+                suspicion=float(row["suspicion"]),
                 flows=int(row["flows"]),
                 suspicious=int(row["suspicious"]),
                 malicious=int(row["malicious"]),
@@ -270,12 +263,9 @@ class FindingBook:
                 findings=tuple(named.get(key, ())),
             )
             for key, row in sorted(
-                merged.items(),
-                key=lambda item: (
-                    -strength.get(item[0], 0.0), -float(item[1]["peak"]), item[0]
-                ),
+                merged.items(), key=lambda item: (-float(item[1]["suspicion"]), item[0])
             )
-        ]  # fmt: skip
+        ]
         return records[:limit]
 
 
@@ -321,28 +311,16 @@ def _address(high: int, low: int) -> str:
     return str(address_text(np.frombuffer(data, "u1").reshape(1, 16))[0])
 
 
-def _most_suspicious(
-    table: NDArray[Any], named: dict[tuple[int, int], list[str]], limit: int
-) -> NDArray[Any]:
-    """The rows that can be among the first `limit` hosts, those with findings always."""
-    if len(table) <= limit:
-        return table
-    wanted = np.zeros(len(table), dtype=bool)
-    order = np.lexsort((table["src_low"], table["src_high"], -table["peak"]))
-    wanted[order[: 2 * limit]] = True
-    if named:
-        highs = np.array([high for high, _ in named], dtype="u8")
-        wanted |= np.isin(table["src_high"], highs) & np.isin(
-            table["src_low"], np.array([low for _, low in named], dtype="u8")
-        )
-    return table[wanted]
+def _most_suspicious(table: NDArray[Any], limit: int) -> NDArray[Any]:
+    """The rows that can be among the first `limit` hosts."""
+    order = np.lexsort((table["src_low"], table["src_high"], -table["suspicion"]))
+    return table[order[: 2 * limit]]
 
 
 def _merged(a: Any, b: Any) -> Any:
     """A host that was forgotten and came again, as one row."""
     row = a.copy()
-    row["peak"] = max(a["peak"], b["peak"])
-    for name in ("flows", "suspicious", "malicious", "bytes"):
+    for name in ("suspicion", "flows", "suspicious", "malicious", "bytes"):
         row[name] = a[name] + b[name]
     row["start_us"] = min(a["start_us"], b["start_us"])
     row["end_us"] = max(a["end_us"], b["end_us"])

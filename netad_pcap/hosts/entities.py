@@ -59,7 +59,7 @@ def _link_newest(entities: Array, book: Array, slot: int) -> None:
 @njit(cache=True)
 def _retire(entities: Array, book: Array, retired: Array, slot: int) -> None:
     """Keep a host that is forgotten, if it was more suspicious than the least one kept."""
-    if entities[slot].kind != HOST or entities[slot].peak <= 0.0:
+    if entities[slot].kind != HOST or entities[slot].suspicion <= 0.0:
         return
     if book[0].retired < len(retired):
         retired[book[0].retired] = entities[slot]
@@ -67,9 +67,9 @@ def _retire(entities: Array, book: Array, retired: Array, slot: int) -> None:
         return
     least = 0
     for i in range(1, len(retired)):
-        if retired[i].peak < retired[least].peak:
+        if retired[i].suspicion < retired[least].suspicion:
             least = i
-    if retired[least].peak < entities[slot].peak:
+    if retired[least].suspicion < entities[slot].suspicion:
         retired[least] = entities[slot]
 
 
@@ -146,8 +146,7 @@ def slot_of(
     e.suspicious = 0
     e.malicious = 0
     e.bytes = 0
-    e.level = 0.0
-    e.peak = 0.0
+    e.suspicion = 0.0
     e.chain = heads[bucket]
     heads[bucket] = slot
     _link_newest(entities, book, slot)

@@ -28,6 +28,7 @@ __all__ = [
     "EVIDENCE_P",
     "KAPPAS",
     "P_FLOOR",
+    "excess",
     "log_bets",
     "log_wealth",
     "nothing_put_in",
@@ -39,6 +40,8 @@ KAPPAS = np.array([0.15, 0.3, 0.5, 0.7, 0.9])
 #: Smaller p-values count as this one: the far tail of a calibration is the first thing that
 #: does not carry over to another network, and rounding up never makes evidence invalid.
 P_FLOOR = 1e-3
+#: Mean of −log10 p over harmless flows.
+_MEAN_DECADES = 1.0 / math.log(10.0)
 #: So many flows of a host are worth one that is independent of the others (Kish's design effect):
 #: detectors see what hosts did over an hour, so p-values within it depend on each other. An
 #: e-value to the power 1 over this is an e-value still. A larger one made no further clean
@@ -68,6 +71,18 @@ def log_bets(p_value: float, kappas: NDArray[Any], bets: NDArray[Any]) -> float:
         bets[i] = (math.log(kappas[i]) + (kappas[i] - 1.0) * log_p) / DESIGN_EFFECT
         total += math.exp(bets[i])
     return math.log(total / len(kappas))
+
+
+@njit(cache=True)
+def excess(p_value: float) -> float:
+    """By how many decades a flow is stranger than the mean harmless one, from 0 to 2.6.
+
+    −log10 p has mean log10 e where p is uniform; below that a flow counts nothing. What is no
+    p-value counts nothing, as in `log_bets`.
+    """
+    if not p_value <= 1.0:
+        return 0.0
+    return max(0.0, -math.log10(max(p_value, P_FLOOR)) - _MEAN_DECADES)
 
 
 @njit(cache=True)

@@ -115,8 +115,8 @@ class HostRecord:
 
     Attributes:
         address: its address.
-        suspicion: the highest level that its evidence, added up flow by flow and never below
-            zero, reached; log10, no probability.
+        suspicion: over its flows, the sum of the decades by which each is stranger than the mean
+            harmless one (`evidence.excess`); no probability.
         flows: flows that it began.
         suspicious: of these, with the verdict `suspicious`.
         malicious: of these, with the verdict `malicious`.

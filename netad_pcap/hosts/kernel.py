@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from netad_pcap.hosts.entities import Array, Number, entity_hash, restart, slot_of
-from netad_pcap.hosts.evidence import EVIDENCE_P, log_bets, log_wealth, put_in
+from netad_pcap.hosts.evidence import EVIDENCE_P, excess, log_bets, log_wealth, put_in
 from netad_pcap.hosts.finding import HOST, PAIR, TARGET
 from netad_pcap.hosts.layout import NEW, WIDENED
 from netad_pcap.metering.keys import mix
@@ -184,6 +184,7 @@ def weigh(
         finding[i] = _NONE
         if mute[i]:
             continue
+        h.suspicion += excess(p_value[i])
 
         # Flows of one pair and port tell the same thing again: what they tell counts at ever
         # longer intervals, as long as detectors remember.
@@ -201,10 +202,6 @@ def weigh(
             once[place, 2] = gap
 
         mean_bet = log_bets(p_value[i], kappas, bets) / log10
-        if counts:
-            h.level = max(0.0, h.level + mean_bet)
-            h.peak = max(h.peak, h.level)
-
         if p_value[i] <= EVIDENCE_P:
             found = _open_finding(findings, entities[pair].finding, row_family[i], end_us[i])
             if found < 0:

@@ -64,8 +64,7 @@ ENTITY = np.dtype(
         ("bytes", "i8"),
         ("start_us", "i8"),
         ("end_us", "i8"),
-        ("level", "f8"),
-        ("peak", "f8"),
+        ("suspicion", "f8"),
     ],
     align=True,
 )

@@ -141,8 +141,8 @@ class Tally:
         self.backward_bytes = 0
         self.unanswered = 0
         self.refused = 0
-        self.sources: set[tuple[int, int]] = set()
-        self.destinations: set[tuple[int, int]] = set()
+        self.sources: Counter[tuple[int, int]] = Counter()
+        self.destinations: Counter[tuple[int, int]] = Counter()
         self.ports: Counter[int] = Counter()
         self.protocols: Counter[int] = Counter()
         self._duration_ms = 0
@@ -170,12 +170,13 @@ class Tally:
         self._duration_ms2 += int((milliseconds * milliseconds).sum())
 
     def _remember(
-        self, seen: set[tuple[int, int]], rows: NDArray[Any], high: str, low: str
+        self, seen: Counter[tuple[int, int]], rows: NDArray[Any], high: str, low: str
     ) -> None:
         if self.full:
             return
-        distinct = np.unique(rows[[high, low]])
-        seen.update(zip(distinct[high].tolist(), distinct[low].tolist(), strict=True))
+        distinct, counts = np.unique(rows[[high, low]], return_counts=True)
+        addresses = zip(distinct[high].tolist(), distinct[low].tolist(), strict=True)
+        seen.update(dict(zip(addresses, counts.tolist(), strict=True)))
         self.full = len(seen) >= MAX_PEERS
 
     @property

@@ -137,7 +137,7 @@ class Report:
         version: of netad-pcap.
         captures: what was read.
         models: by which the flows were judged; empty where nothing was scored.
-        findings: all of them, most suspicious hosts first.
+        findings: all of them, those of the subject with the strongest one first.
         hosts: the most suspicious ones, most suspicious first.
         spool: the flows that were judged, and the rows where there is no `takeover`.
         takeover: the rows, where these are of another profile than the flows judged.

@@ -197,7 +197,7 @@ def _found(report: Report) -> list[Text]:
         # Without a host nobody could be found: a remark says why.
         return [_text(f"No finding ({words})." if report.hosts else f"{words}.")]
     shown = report.findings[:MOST_FINDINGS]
-    lines = [_text("Findings, most suspicious hosts first", "bold")]
+    lines = [_text("Findings, strongest first", "bold")]
     rows = [_finding_cells(finding) for finding in shown]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     end = max((c.end_us or 0 for c in report.captures), default=0)

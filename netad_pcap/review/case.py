@@ -74,7 +74,7 @@ class HostOfCase:
 
     Attributes:
         address: its address.
-        suspicion: the highest level in any report; log10, no probability.
+        suspicion: the highest in any report (two may be of one capture); no probability.
         evidence: of its strongest incident, log10; 0 without any.
         flows: that it began.
         suspicious: of these, unlike the baseline.
@@ -194,7 +194,7 @@ def _incident(report: str, item: Mapping[str, Any]) -> Incident:
 
 
 def _hosts(files: Sequence[ReportFile], incidents: Sequence[Incident]) -> tuple[HostOfCase, ...]:
-    """All hosts of all reports, those with incidents first, by the strongest one."""
+    """All hosts of all reports, those with incidents first, then by suspicion."""
     merged: dict[str, dict[str, Any]] = {}
     named: dict[str, set[int]] = {}
     place_of = {(incident.report, incident.id): i for i, incident in enumerate(incidents)}
@@ -236,7 +236,7 @@ def _hosts(files: Sequence[ReportFile], incidents: Sequence[Incident]) -> tuple[
         )
         for address, host in merged.items()
     ]
-    hosts.sort(key=lambda host: (-host.evidence, -host.suspicion, host.address))
+    hosts.sort(key=lambda host: (not host.incidents, -host.suspicion, -host.evidence, host.address))
     return tuple(hosts)
 
 

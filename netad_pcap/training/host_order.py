@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from netad_pcap.families import ATTACKS
 from netad_pcap.flows import FlowBatch, address_text
-from netad_pcap.hosts.book import MOST_SUBJECTS, mute_rows
+from netad_pcap.hosts.book import mute_rows
 
 __all__ = ["ENOUGH", "HostOrder"]
 
+#: Of an attack by more sources no single one is the one to look at.
+_MOST_SOURCES = 8
 #: Figure → how many of the first hosts are looked at, and in captures with how many at least.
 ENOUGH: Mapping[str, tuple[int, int]] = {"first": (1, 5), "first_three": (3, 10)}
 
@@ -26,7 +28,7 @@ class HostOrder:
     """Hosts of one capture: how many flows each began, and which began an attack.
 
     Flows that others began speak for nobody: ICMP errors, what a host that is attacked more often
-    than it attacks begins itself, and attacks from more sources than a report names (spoofed or
+    than it attacks begins itself, and attacks from more than eight sources (spoofed or
     many: no single one is to be looked at).
     """
 
@@ -65,7 +67,7 @@ class HostOrder:
         for family, began in self._began.items():
             suffered = self._suffered[family]
             mine = {host for host, count in began.items() if count >= suffered[host]}
-            if 0 < len(mine) <= MOST_SUBJECTS:
+            if 0 < len(mine) <= _MOST_SOURCES:
                 families.append(family)
                 attackers |= mine
         told = {}

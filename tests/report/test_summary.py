@@ -25,7 +25,7 @@ def test_the_story_of_an_analyst() -> None:
             "  read whole, nothing damaged · not metered: 412 ARP, 38 LLDP\n"
             "  models: autoencoder 1.2 (cic-fixed) · baseline: shipped (office)\n"
             "\n"
-            "Findings, most suspicious hosts first\n"
+            "Findings, strongest first\n"
             "  1  10.0.5.23       scan         180 flows to 60 hosts, ports 22 445 3389, "
             "100% unanswered  at 09:15\n"
             "  2  10.0.5.23       brute_force  50 SSH sessions to 10.0.5.4, 3.1 s each, "
