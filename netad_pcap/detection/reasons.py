@@ -106,7 +106,8 @@ def column_reasons(
     usual = {n: _Usual.of(n, baseline, place, flows.profile) for n, place in places.items()}
     reasons: list[tuple[str, ...]] = []
     for row, names in enumerate(named):
-        told, beside = [], []
+        told: list[str] = []
+        beside: list[str] = []
         for name in names:
             # Without contributions all are chosen for their values.
             group = beside if contributions and normal[name][row] else told

@@ -161,7 +161,7 @@ class AsksNothing(SizeDetector):
     """Explains itself, whatever is usual; its scores have contributions too."""
 
     def explain(self, flows: FlowBatch, rows: NDArray[np.intp]) -> dict[str, NDArray[np.float64]]:
-        return {"Flow Duration": np.arange(len(rows)) + 1.0}
+        return {"Flow Duration": np.arange(1, len(rows) + 1, dtype=np.float64)}
 
 
 class AsksWhatIsUsual(SizeDetector):
