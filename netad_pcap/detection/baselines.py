@@ -6,6 +6,7 @@ score, and fixed quantiles of each column.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from netad_pcap.detection.calibration import Calibration
 from netad_pcap.detection.drift import ColumnCounts
 from netad_pcap.detection.fusion import fit_fused
-from netad_pcap.detection.quantiles import HIGHEST, LEVELS, quantiles_of
+from netad_pcap.detection.quantiles import HIGHEST, LEVELS, MEDIAN, quantiles_of
 from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch
 
@@ -77,6 +78,12 @@ class Baseline:
             raise ValueError(f"baseline {self.name}: quantiles do not ascend")
         if self.highest is not None and self.highest.shape != (len(self.columns),):
             raise ValueError(f"baseline {self.name}: 99% quantiles of a wrong shape")
+
+    @property
+    def usual(self) -> dict[str, float]:
+        """The median of each column; without those that have none, or an infinite one."""
+        medians = zip(self.columns, self.quantiles[:, MEDIAN].tolist(), strict=True)
+        return {name: median for name, median in medians if math.isfinite(median)}
 
     def fused_over(self, detectors: Collection[str]) -> bool:
         """Whether these are all the detectors that `fused` is the distribution of."""

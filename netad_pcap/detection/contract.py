@@ -6,6 +6,7 @@ A detector needs no base class: whatever has these members is one.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -17,7 +18,7 @@ from netad_pcap.errors import ModelError
 from netad_pcap.families import ANOMALY, BENIGN, FAMILIES
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["Detector", "Needs", "Scores", "check_scores"]
+__all__ = ["Detector", "Needs", "Scores", "check_scores", "explanation"]
 
 #: How far from 1 a row of family probabilities may sum.
 _SUM_TOLERANCE = 1e-6
@@ -69,6 +70,8 @@ class Detector(Protocol):
     `train --warm-start`. One whose contributions cost too much for every flow leaves them out of
     its `Scores` and has `explain(flows, rows)`: contributions, by column float64 [len(rows)], of
     rows given by their numbers among those that are not carried, whatever else is in the batch.
+    An `explain(flows, rows, usual)` is also given the median of each column among the baseline's
+    flows: it says what columns add next to a flow that has these.
     """
 
     name: ClassVar[str]
@@ -90,6 +93,15 @@ class Detector(Protocol):
         Both may come from a stranger's file: hold the shapes of the arrays against what the
         keywords say before anything is allocated by them.
         Raises ValueError when an array is missing or of a wrong shape."""
+
+
+def explanation(
+    detector: Any, flows: FlowBatch, rows: NDArray[np.intp], usual: Mapping[str, float]
+) -> Mapping[str, NDArray[np.float64]]:
+    """What a detector's `explain` says, given the usual values where it takes them."""
+    given = {"usual": usual} if "usual" in inspect.signature(detector.explain).parameters else {}
+    told: Mapping[str, NDArray[np.float64]] = detector.explain(flows, rows, **given)
+    return told
 
 
 def check_scores(scores: object, n: int, name: str) -> None:

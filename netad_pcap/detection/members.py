@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.detection.bundle import Bundle, BundleDetector
 from netad_pcap.detection.bundle_file import read_bundle
-from netad_pcap.detection.contract import Needs, Scores, check_scores
+from netad_pcap.detection.contract import Needs, Scores, check_scores, explanation
 from netad_pcap.detection.devices import Device, move
 from netad_pcap.detection.probabilities import temper
 from netad_pcap.detection.registry import find_bundle
@@ -61,7 +61,11 @@ class Member:
         return replace(scores, probabilities=temper(scores.probabilities, self.temperature))
 
     def contributions(
-        self, flows: FlowBatch, rows: NDArray[np.intp], scores: Scores
+        self,
+        flows: FlowBatch,
+        rows: NDArray[np.intp],
+        scores: Scores,
+        usual: Mapping[str, float],
     ) -> Mapping[str, NDArray[np.float64]]:
         """By column, float64 [len(rows)], what it adds to the novelty of some rows; empty where
         the detector cannot say.
@@ -70,15 +74,16 @@ class Member:
             flows: the batch.
             rows: numbers among those that are not carried.
             scores: what it said of the batch.
+            usual: by column, the median of the baseline's flows.
 
         Raises:
             ModelError: it failed, or said something else than that.
         """
-        if scores.contributions or not len(rows) or not hasattr(self.detector, "explain"):
+        if not len(rows) or not hasattr(self.detector, "explain"):
             return {name: column[rows] for name, column in scores.contributions.items()}
         given = self._given(flows)
         with self._named(flows):
-            told: Mapping[str, NDArray[np.float64]] = self.detector.explain(given, rows)
+            told = explanation(self.detector, given, rows, usual)
         asked = Scores(novelty=scores.novelty[rows], contributions=told)
         check_scores(asked, len(rows), self.label)
         return told

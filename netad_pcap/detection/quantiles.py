@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["HIGHEST", "LEVELS", "MEDIAN", "NORMAL", "quantiles_of"]
+__all__ = ["HIGHEST", "LEVELS", "MEDIAN", "MIDDLE", "NORMAL", "quantiles_of"]
 
 #: Levels of the quantiles that a baseline keeps.
 LEVELS: NDArray[np.float64] = np.round(np.linspace(0.0, 1.0, 21), 2)
 #: Places in `LEVELS` between which nine in ten flows of the baseline lie: 5% and 95%.
 NORMAL: tuple[int, int] = (1, 19)
+#: Between these lies the middle half: 25% and 75%.
+MIDDLE: tuple[int, int] = (5, 15)
 #: Place of the median.
 MEDIAN = 10
 #: Level of one quantile more, which reasons state.

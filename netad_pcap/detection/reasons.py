@@ -15,14 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.detection.baselines import Baseline
-from netad_pcap.detection.quantiles import MEDIAN, NORMAL
+from netad_pcap.detection.quantiles import MEDIAN, MIDDLE, NORMAL
 from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import COLUMNS, CONTEXT
 
-__all__ = ["MOST", "column_reasons", "family_reason", "normal_text", "value_text"]
+__all__ = [
+    "MOST",
+    "column_reasons",
+    "family_reason",
+    "normal_text",
+    "telling_columns",
+    "value_text",
+]
 
 #: Columns named per flow at most.
 MOST = 3
+
+#: What a contribution counts for in the choice where the value lies within the normal range, and
+#: where in the middle half of it: people see nothing in such a value. The less, the fewer of them
+#: are named, and the less what is named matters to the score (decision 11 has figures).
+_WITHIN, _IN_THE_MIDDLE = 1 / 3, 1 / 30
 
 #: How the schema begins and ends what a column of another meaning than its name's holds.
 _YES_OR_NO = "1 if the FIRST packet"
@@ -72,12 +84,10 @@ def column_reasons(
     baseline: Baseline,
     contributions: Mapping[str, NDArray[np.float64]],
 ) -> list[tuple[str, ...]]:
-    """The columns that drove each flow's score, at most three, most telling first.
+    """The columns that drove each flow's score, in words: those of `telling_columns`.
 
-    Where the detector says how much each column contributes, those that contribute most, whatever
-    their values: taking them away lowers the score most. Where none of them lies outside the
-    normal range, the flow is unusual only in how they come together: that is said. Where the
-    detector cannot say, those that lie farthest outside.
+    Columns whose value is normal stand behind the others, as what comes together with them. Where
+    all are normal, the flow is unusual only in how they come together: that is said.
 
     Args:
         flows: the flows.
@@ -89,37 +99,62 @@ def column_reasons(
         One tuple per row of `rows`: column (or context in words), value, unit, and of the
         baseline's flows the median and the 99% quantile, or where a value is small the 5%.
     """
+    named = telling_columns(flows, rows, baseline, contributions)
+    places = {name: baseline.columns.index(name) for name in sorted(set().union(*named))}
+    values = {name: flows.column(name)[rows].astype(np.float64) for name in places}
+    normal = {name: _weight(values[name], baseline, place) < 1 for name, place in places.items()}
+    usual = {n: _Usual.of(n, baseline, place, flows.profile) for n, place in places.items()}
+    reasons: list[tuple[str, ...]] = []
+    for row, names in enumerate(named):
+        told: list[str] = []
+        beside: list[str] = []
+        for name in names:
+            # Without contributions all are chosen for their values.
+            group = beside if contributions and normal[name][row] else told
+            group.append(usual[name].reason(float(values[name][row])))
+        if told:
+            told += [f"together with {reason}" for reason in beside]
+        elif beside:
+            told = [f"unusual together: {beside[0]}", *beside[1:]]
+        reasons.append(tuple(told))
+    return reasons
+
+
+def telling_columns(
+    flows: FlowBatch,
+    rows: NDArray[np.intp],
+    baseline: Baseline,
+    contributions: Mapping[str, NDArray[np.float64]],
+) -> list[tuple[str, ...]]:
+    """Names of the columns that drove each flow's score, at most three, most telling first.
+
+    Where the detector says how much each column contributes, those that contribute most; one
+    whose value is normal must contribute three times as much as one whose value is not. Where
+    the detector cannot say, those that lie farthest outside the normal range. Arguments as of
+    `column_reasons`.
+    """
     places = [
         place
         for place, name in enumerate(baseline.columns)
-        if flows.has(name) and not np.isnan(baseline.quantiles[place]).any()
+        if flows.has(name)
+        and not np.isnan(baseline.quantiles[place]).any()
+        and (not contributions or name in contributions)
     ]
     if not places or not len(rows):
         return [()] * len(rows)
-    names = [baseline.columns[place] for place in places]
-    if contributions:
-        nothing = np.zeros(len(rows))
-        rank = np.column_stack([contributions.get(name, nothing) for name in names])
-    else:
-        rank = np.column_stack(
-            [
-                _outside(flows.column(n)[rows], baseline, p)
-                for n, p in zip(names, places, strict=True)
-            ]
+    rank = np.empty((len(rows), len(places)))
+    for column, place in enumerate(places):
+        name = baseline.columns[place]
+        values = flows.column(name)[rows]
+        rank[:, column] = (
+            contributions[name] * _weight(values, baseline, place)
+            if contributions
+            else _outside(values, baseline, place)
         )
-    order = _largest(rank, MOST)
-    # Of few columns: values and whether they are normal.
-    values = {c: flows.column(names[c])[rows].astype(np.float64) for c in np.unique(order).tolist()}
-    outside = {c: _outside(column, baseline, places[c]) > 0 for c, column in values.items()}
-    usual = {c: _Usual.of(names[c], baseline, places[c], flows.profile) for c in values}
-    reasons: list[tuple[str, ...]] = []
-    for row, columns in enumerate(order.tolist()):
-        named = [column for column in columns if rank[row, column] > 0]
-        told = [usual[column].reason(float(values[column][row])) for column in named]
-        if told and not any(outside[column][row] for column in named):
-            told[0] = f"unusual together: {told[0]}"
-        reasons.append(tuple(told))
-    return reasons
+    return [
+        tuple(baseline.columns[places[c]] for c in columns if rank[row, c] > 0)
+        for row, columns in enumerate(_largest(rank, MOST).tolist())
+    ]
 
 
 def _largest(rank: NDArray[np.float64], most: int) -> NDArray[np.intp]:
@@ -210,6 +245,19 @@ def _outside(values: NDArray[Any], baseline: Baseline, place: int) -> NDArray[np
         excess = np.maximum(np.maximum(low - values, values - high), 0.0)
         outside: NDArray[np.float64] = np.log1p(excess / width)
     return np.nan_to_num(outside, nan=0.0, posinf=1e3)
+
+
+def _weight(values: NDArray[Any], baseline: Baseline, place: int) -> NDArray[np.float64]:
+    """What a contribution counts for in the choice: 1 where the value lies outside the range that
+    its reason states, less within. What is no number lies within."""
+    quantiles = baseline.quantiles[place]
+    low, high = quantiles[list(NORMAL)].tolist()
+    if baseline.highest is not None:
+        high = float(baseline.highest[place])
+    first, last = quantiles[list(MIDDLE)].tolist()
+    weight = np.where((values < low) | (values > high), 1.0, _WITHIN)
+    weight[(values >= first) & (values <= last)] = _IN_THE_MIDDLE
+    return weight
 
 
 def _value_of(name: str, value: float, unit: str) -> str:

@@ -85,8 +85,11 @@ class Scored:
         reasons: dict[int, tuple[str, ...]] = {}
         for place in np.unique(self.detector[rows]).tolist():
             mine = rows[self.detector[rows] == place]
-            told = self._members[place].contributions(self._given, mine, self._scores[place])
-            words = column_reasons(self.flows, mine, self._baselines[place], told)
+            baseline = self._baselines[place]
+            told = self._members[place].contributions(
+                self._given, mine, self._scores[place], baseline.usual
+            )
+            words = column_reasons(self.flows, mine, baseline, told)
             reasons.update(zip(mine.tolist(), words, strict=True))
         for row in rows[self.family[rows] >= 0].tolist():
             family = int(self.family[row])

@@ -25,6 +25,7 @@ from netad_pcap.detection import (
     parameters_of,
     resolve,
 )
+from netad_pcap.detection.contract import explanation
 from netad_pcap.detection.weights import dump_arrays, load_arrays
 from netad_pcap.errors import ModelError
 from netad_pcap.families import BENIGN
@@ -189,9 +190,13 @@ def _check_explanations_keep_the_contract(bench: Bench) -> None:
     if not hasattr(bench.fitted, "explain"):
         return
     rows = np.array([1, 4, 7])
-    together, alone = (bench.fitted.explain(bench.flows, asked) for asked in (rows, rows[1:2]))
+    names = (*bench.needs.columns, *bench.needs.context)
+    usual = {name: float(np.nanmedian(bench.benign.column(name))) for name in names}
+    together, alone = (
+        explanation(bench.fitted, bench.flows, asked, usual) for asked in (rows, rows[1:2])
+    )
     check_scores(Scores(np.zeros(len(rows)), contributions=together), len(rows), bench.name)
-    unknown = set(together) - {*bench.needs.columns, *bench.needs.context}
+    unknown = set(together) - {*names}
     require(not unknown, f"it explains by columns that needs does not name: {sorted(unknown)}")
     for name, column in together.items():
         same = np.allclose(column[1], alone[name][0], rtol=1e-4, atol=1e-6)

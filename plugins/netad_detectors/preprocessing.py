@@ -157,6 +157,16 @@ class Scaling:
             begin += count
         return matrix
 
+    def cells_of(self, values: Mapping[str, float]) -> NDArray[np.float32]:
+        """The cells of a flow of these values, float32 [cells]; a column that is not among them
+        is average, or has no symbol."""
+        flow = {name: np.array([values.get(name, -1.0)]) for name in self.columns}
+        cells = self(FlowBatch(None, flow))[0, : self.cells]
+        for place, name in enumerate(self.numbers):
+            if name not in values:
+                cells[place] = 0.0
+        return cells
+
     def by_column(self, parts: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """What cells add to a score, [n, cells or more], as what columns add: [n] each."""
         result = {name: parts[:, i].copy() for i, name in enumerate(self.numbers)}

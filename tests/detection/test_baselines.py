@@ -109,3 +109,9 @@ def test_quantiles_that_do_not_ascend_are_refused() -> None:
     made = baseline("office", 1)
     with pytest.raises(ValueError, match="do not ascend"):
         replace(made, quantiles=made.quantiles[:, ::-1])
+
+
+def test_usual_is_the_median_where_there_is_a_finite_one() -> None:
+    columns = {"a": np.arange(11.0), "b": np.full(11, np.nan), "c": np.full(11, np.inf)}
+    flows = FlowBatch(None, columns)
+    assert fit_baseline("office", flows, {"size": np.arange(11.0)}, [*columns]).usual == {"a": 5.0}

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from netad_pcap.context import ContextCounters, FlowHistory
 from netad_pcap.detection import default_bundles, read_bundle
 from netad_pcap.detection.members import Member
-from netad_pcap.detection.quantiles import MEDIAN
-from netad_pcap.detection.reasons import MOST
+from netad_pcap.detection.reasons import MOST, telling_columns
 from netad_pcap.engine import meter
 from netad_pcap.flows import FlowBatch, concatenate
 from netad_pcap.training.history_rows import rows_with_past
@@ -26,24 +25,23 @@ STRANGEST = 10
 DRAWS = 3
 
 
-@pytest.mark.parametrize("name", ["autoencoder", "lstm", "behaviour"])
+@pytest.mark.parametrize("name", ["autoencoder", "lstm", "mlp", "behaviour"])
 def test_named_columns_matter_more_than_others(name: str, samples: Path) -> None:
     bundle = read_bundle(default_bundles()[0])
     entry = next(detector for detector in bundle.detectors if detector.name == name)
     member = Member(name, name, 0, entry.load(bundle.name), 1.0)
     baseline = bundle.baselines[0]
-    median = dict(zip(baseline.columns, baseline.quantiles[:, MEDIAN], strict=True))
+    median = baseline.usual
     generator = np.random.default_rng(0)
     named, others = [], []
     for capture in ("port_scan.pcap", "syn_flood.pcap", "password_attack.pcap"):
         flows = _flows(samples / capture, member)
         scores = member.score(flows)
         rows = np.argsort(-scores.novelty, kind="stable")[:STRANGEST]
-        told = member.contributions(flows, rows, scores)
+        told = member.contributions(flows, rows, scores, median)
         columns = [column for column in told if column in median]
-        rank = np.column_stack([told[column] for column in columns])
-        for place, row in enumerate(rows.tolist()):
-            most = [columns[c] for c in np.argsort(-rank[place], kind="stable")[:MOST]]
+        chosen = telling_columns(flows, rows, baseline, told)
+        for row, most in zip(rows.tolist(), chosen, strict=True):
             named.append(_drop(member, flows, row, {c: median[c] for c in most}))
             for _ in range(DRAWS):
                 drawn = generator.choice(columns, MOST, replace=False).tolist()

@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 
 from netad_pcap.detection import Baseline, fit_calibration
 from netad_pcap.detection.quantiles import quantiles_of
-from netad_pcap.detection.reasons import column_reasons, family_reason, value_text
+from netad_pcap.detection.reasons import (
+    column_reasons,
+    family_reason,
+    telling_columns,
+    value_text,
+)
 from netad_pcap.flows import FlowBatch
 
 COLUMNS = ("Flow Duration", "Fwd Pkts/s", "Tot Fwd Pkts", "ports_2s")
@@ -81,18 +86,50 @@ def test_without_contributions_the_farthest_outside_come_first() -> None:
     )
 
 
-def test_what_contributes_most_is_told_whatever_its_value() -> None:
+def test_a_normal_value_is_told_behind_the_others_as_what_comes_with_them() -> None:
     assert reasons(flow(Tot_Fwd_Pkts=9.0), rate=5.0, packets=1.0) == (
-        "Fwd Pkts/s 8 /s (normal: 32 /s, 95% up to 60.8 /s)",
         "Tot Fwd Pkts 9 (normal: 3)",
+        "together with Fwd Pkts/s 8 /s (normal: 32 /s, 95% up to 60.8 /s)",
     )
+
+
+@pytest.mark.parametrize(
+    ("rate", "contribution", "before"),
+    [(8.0, 2.9, False), (8.0, 3.1, True), (32.0, 29.0, False), (32.0, 31.0, True)],
+)
+def test_a_normal_value_must_contribute_three_times_as_much(
+    rate: float, contribution: float, before: bool
+) -> None:
+    contributions = {"Fwd Pkts/s": np.array([contribution]), "Tot Fwd Pkts": np.ones(1)}
+    batch = flow(Tot_Fwd_Pkts=9.0, rate=rate)
+    (told,) = telling_columns(batch, np.array([0]), BASELINE, contributions)
+    assert told == (("Fwd Pkts/s", "Tot Fwd Pkts") if before else ("Tot Fwd Pkts", "Fwd Pkts/s"))
+
+
+def test_three_unusual_values_leave_no_room_for_a_normal_one() -> None:
+    batch = flow(Tot_Fwd_Pkts=9.0, Flow_Duration=2.4e8, ports=410.0)
+    columns = ("Fwd Pkts/s", "Tot Fwd Pkts", "Flow Duration", "ports_2s")
+    contributions = dict(zip(columns, np.array([[2.0], [1.0], [0.9], [0.8]]), strict=True))
+    (told,) = telling_columns(batch, np.array([0]), BASELINE, contributions)
+    assert told == columns[1:]
 
 
 def test_unusual_only_together_is_said() -> None:
-    assert reasons(flow(), rate=1.0, packets=2.0) == (
+    assert reasons(flow(), rate=1.0, packets=20.0) == (
         "unusual together: Tot Fwd Pkts 3 (normal: 3)",
         "Fwd Pkts/s 8 /s (normal: 32 /s, 95% up to 60.8 /s)",
     )
+
+
+def test_normal_is_what_the_reason_says_is_normal() -> None:
+    highest = replace(BASELINE, highest=np.array([4e6, 63.4, 3.0, 3.0]))
+    rate = {"Fwd Pkts/s": np.array([1.0])}
+    ((inside,), (outside,)) = (
+        column_reasons(flow(rate=62.0), np.array([0]), baseline, rate)[0]
+        for baseline in (highest, BASELINE)
+    )
+    assert inside == "unusual together: Fwd Pkts/s 62 /s (normal: 32 /s, 99% up to 63.4 /s)"
+    assert outside == "Fwd Pkts/s 62 /s (normal: 32 /s, 95% up to 60.8 /s)"
 
 
 def test_a_small_value_is_held_against_the_small_end() -> None:

@@ -1,11 +1,13 @@
 """Scorer: flows in, verdicts out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from netad_pcap.detection import (
     VERDICTS,
@@ -20,6 +22,7 @@ from netad_pcap.detection import (
     registry,
     write_bundle,
 )
+from netad_pcap.detection.members import Member
 from netad_pcap.errors import DeviceError, ModelError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.testing import cut_batch, make_flows
@@ -152,6 +155,36 @@ def test_reasons_of_chosen_rows_behind_carried_ones(size_detector: list[str]) ->
     whole = scorer.score(FLOWS).reasons(np.array([120]))
     part = scorer.score(replace(FLOWS, carried=100), scorer.choose(FLOWS)).reasons(np.array([20]))
     assert part[20] == whole[120]
+
+
+class AsksNothing(SizeDetector):
+    """Explains itself, whatever is usual; its scores have contributions too."""
+
+    def explain(self, flows: FlowBatch, rows: NDArray[np.intp]) -> dict[str, NDArray[np.float64]]:
+        return {"Flow Duration": np.arange(1, len(rows) + 1, dtype=np.float64)}
+
+
+class AsksWhatIsUsual(SizeDetector):
+    """Says the usual values themselves."""
+
+    def explain(
+        self, flows: FlowBatch, rows: NDArray[np.intp], usual: Mapping[str, float]
+    ) -> dict[str, NDArray[np.float64]]:
+        return {name: np.full(len(rows), value) for name, value in usual.items()}
+
+
+def test_who_explains_itself_is_asked_and_given_what_is_usual_if_it_takes_that() -> None:
+    rows, usual = np.array([4, 7]), {"Tot Fwd Pkts": 3.0}
+    told = {}
+    for kind in (SizeDetector, AsksNothing, AsksWhatIsUsual):
+        detector = kind().fit(FLOWS)
+        member = Member("size", "size", 0, detector, 1.0)
+        scores = member.score(FLOWS)
+        told[kind] = member.contributions(FLOWS, rows, scores, usual)
+        for name, column in told[SizeDetector].items():
+            np.testing.assert_array_equal(column, scores.contributions[name][rows])
+    assert told[AsksNothing]["Flow Duration"].tolist() == [1.0, 2.0]
+    assert {n: c.tolist() for n, c in told[AsksWhatIsUsual].items()} == {"Tot Fwd Pkts": [3.0, 3.0]}
 
 
 def test_detector_is_moved_once(size_detector: list[str]) -> None:

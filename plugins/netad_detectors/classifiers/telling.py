@@ -92,18 +92,22 @@ class Telling(Naming, ABC):
         )
         return scores_of(logits[:, self._known].astype(np.float64), self._known, self.families)
 
-    def explain(self, flows: FlowBatch, rows: NDArray[np.intp]) -> dict[str, NDArray[np.float64]]:
-        """How much each column, in the flow and those before it, adds to the novelty.
+    def explain(
+        self, flows: FlowBatch, rows: NDArray[np.intp], usual: Mapping[str, float]
+    ) -> dict[str, NDArray[np.float64]]:
+        """How much each column, in the flow and those before it, adds to the novelty, next to its
+        usual value.
 
         Args:
             flows: a batch.
             rows: int [k], numbers among the rows that are not carried.
+            usual: by column, its usual value; one that is not named counts as average.
         """
         scaling, network = self._fitted()
         windows = Windows.of(flows, scaling, self._length(), self.name)
         known = np.flatnonzero(self._known)
         benign = int(self._known[: list(self.families).index(BENIGN)].sum())
-        parts = explained(network, windows, rows, scaling.cells, known, benign)
+        parts = explained(network, windows, rows, known, benign, scaling.cells_of(usual))
         return scaling.by_column(parts)
 
     def to(self, device: str) -> None:

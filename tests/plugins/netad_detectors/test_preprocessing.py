@@ -69,3 +69,15 @@ def test_columns_are_the_profiles_or_those_given() -> None:
             read_columns(wrong, "cic-fixed")
     with pytest.raises(ValueError, match="no scaling"):
         fitted("square")
+
+
+@pytest.mark.parametrize("kind", ["standard", "range", "raw"])
+def test_cells_of_values_are_those_of_a_flow_that_has_them(kind: str) -> None:
+    scaling = fitted(kind)
+    cells = scaling.cells_of({"duration": 2.0, "service": 2.0, "rate": 1.0})
+    flow = scaling(batch(duration=[2.0], service=[2.0], rate=[1.0]))
+    np.testing.assert_array_equal(cells, flow[0, : scaling.cells])
+
+
+def test_cells_of_a_column_without_a_value_are_average() -> None:
+    assert not fitted("standard").cells_of({"rate": 1.0}).any()

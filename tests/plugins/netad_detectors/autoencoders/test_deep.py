@@ -30,6 +30,27 @@ def test_contributions_sum_to_the_score(fitted: Autoencoder) -> None:
     np.testing.assert_allclose(total, scores.novelty, rtol=1e-12)
 
 
+def test_it_is_explained_by_what_the_error_would_be_without_a_column(fitted: Autoencoder) -> None:
+    ordinary = flows(30, seed=1)
+    usual = {name: float(np.median(ordinary.column(name))) for name in COLUMNS}
+    name = "Tot Fwd Pkts"
+    strange = replace(ordinary, features={**ordinary.features, name: np.full(30, 1e6)}, carried=10)
+    told = fitted.explain(strange, np.array([3, 17]), usual)
+    put_back = replace(strange, features={**strange.features, name: np.full(30, usual[name])})
+    fall = fitted.score(strange).novelty - fitted.score(put_back).novelty
+    np.testing.assert_array_equal(told[name], fall[[3, 17]])
+    for row in range(2):
+        assert max(told, key=lambda column: told[column][row]) == name
+        assert sum(column[row] > 0 for column in told.values()) <= 12
+    assert all((column >= 0).all() for column in told.values())
+
+
+def test_a_column_without_a_usual_value_is_not_told_of(fitted: Autoencoder) -> None:
+    batch = flows(3, attack=True)
+    assert set(fitted.explain(batch, np.arange(3), {"Tot Fwd Pkts": 2.0})) == {"Tot Fwd Pkts"}
+    assert fitted.explain(batch, np.arange(3), {}) == {}
+
+
 def test_it_learns_from_benign_flows_alone_and_not_from_carried_ones() -> None:
     batch, families = mixed(60, 20)
     alone = Autoencoder(epochs=1).fit(batch.take(np.arange(60)))

@@ -141,8 +141,21 @@ def test_what_cannot_be_learned_is_refused() -> None:
 def test_contributions_point_where_a_scan_differs(fitted: AttentionLSTM) -> None:
     batch, families = mixed(40, 40, seed=9)
     rows = np.flatnonzero(families == "scan")
-    told = fitted.explain(batch, rows)
+    benign = {n: float(np.median(batch.column(n)[families == "benign"])) for n in COLUMNS}
+    told = fitted.explain(batch, rows, benign)
     assert set(told) == set(COLUMNS)
-    # Together they speak for what the novelty says: these flows are stranger than average ones.
+    # Together they speak for what the novelty says: these flows are stranger than usual ones.
     total = np.column_stack([*told.values()]).sum(axis=1)
     assert (total > 0).mean() > 0.9
+
+
+def test_what_has_its_usual_value_contributes_nothing(fitted: AttentionLSTM) -> None:
+    batch, families = mixed(40, 40, seed=9)
+    rows = np.flatnonzero(families == "scan")[-1:]
+    name = "Tot Fwd Pkts"
+    value = float(batch.column(name)[rows[0]])
+    # The flow and those before it: all alike in this column.
+    alike = replace(batch, features={**batch.features, name: np.full(len(batch), value)})
+    other = fitted.explain(alike, rows, {name: 100 * value + 100})
+    assert fitted.explain(alike, rows, {name: value})[name] == 0
+    assert other[name] != 0
