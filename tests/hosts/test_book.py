@@ -112,11 +112,11 @@ def test_flood_from_many_sources_is_a_finding_about_the_target() -> None:
 
 def test_of_a_targets_many_sources_those_are_named_that_make_most_of_it() -> None:
     """A flood, and clients of the same server whose flows look strange too."""
-    flood = [
+    flood: list[dict[str, Any]] = [
         {"src": "203.0.113.7", "port": 1024 + i, "dst": "10.0.5.4", "at": 0.01 * i, "p": 1e-3}
         for i in range(600)
     ]
-    clients = [
+    clients: list[dict[str, Any]] = [
         {"src": f"198.51.100.{i + 1}", "dst": "10.0.5.4", "at": 0.1 * i, "p": 0.05}
         for i in range(60)
     ]
@@ -128,9 +128,11 @@ def test_of_a_targets_many_sources_those_are_named_that_make_most_of_it() -> Non
 
 def test_hosts_are_ordered_by_how_strange_all_of_their_flows_are() -> None:
     """Neither the host with the strangest flow is first, nor the one with most of them."""
-    busy = [{"src": "10.0.5.1", "port": 1024 + i, "at": 0.5 * i, "p": 0.5} for i in range(400)]
-    loud = [{"src": "10.0.5.2", "at": 30.0, "p": 1e-3}]
-    steady = [{"src": "10.0.5.3", "at": 3.0 * i, "p": 0.1} for i in range(40)]
+    busy: list[dict[str, Any]] = [
+        {"src": "10.0.5.1", "port": 1024 + i, "at": 0.5 * i, "p": 0.5} for i in range(400)
+    ]
+    loud: list[dict[str, Any]] = [{"src": "10.0.5.2", "at": 30.0, "p": 1e-3}]
+    steady: list[dict[str, Any]] = [{"src": "10.0.5.3", "at": 3.0 * i, "p": 0.1} for i in range(40)]
     rows = sorted([*busy, *loud, *steady], key=lambda row: row["at"])
     hosts = run(scored_flows(rows))[0].hosts()
     assert [h.address for h in hosts] == ["10.0.5.3", "10.0.5.2", "10.0.5.1"]

@@ -71,9 +71,11 @@ def _gradients(
 
     device = next(network.parameters()).device
     given = torch.from_numpy(sequences).to(device).requires_grad_(True)
-    logits = network(given)[:, torch.from_numpy(known).to(device)]
-    novelty = -torch.log_softmax(logits, dim=1)[:, benign]
-    (gradient,) = torch.autograd.grad(novelty.sum(), given)
+    # cuDNN gives no gradients of a recurrent network that is not learning.
+    with torch.backends.cudnn.flags(enabled=False):
+        logits = network(given)[:, torch.from_numpy(known).to(device)]
+        novelty = -torch.log_softmax(logits, dim=1)[:, benign]
+        (gradient,) = torch.autograd.grad(novelty.sum(), given)
     there = given.detach()[:, :, -1:]  # where there is no flow, none is unusual
     difference = given.detach()[:, :, : len(usual)] - there * torch.from_numpy(usual).to(device)
     summed = (gradient[:, :, : len(usual)] * difference).sum(dim=1)
