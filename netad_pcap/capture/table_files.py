@@ -69,6 +69,11 @@ class TableFile:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
+    def version(self) -> tuple[int, int, int]:
+        """Another one when the file was written to or replaced."""
+        status = self.path.stat()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+
     def line_of(self, row: int) -> int:
         """The line of a CSV file, or row of a Parquet file, that people would look for.
 

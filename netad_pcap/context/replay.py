@@ -58,7 +58,8 @@ def context_of(flows: FlowBatch, columns: Sequence[str]) -> NDArray[np.float32]:
         columns: names of `netad_pcap.schema.CONTEXT`.
 
     Returns:
-        float32 [n, columns], in the order of the rows, on which nothing else depends.
+        float32 [n, columns], in the order of the rows, on which nothing else depends but which of
+        two flows of the same first frame, or start, and end counts first.
     """
     tellings = _tellings(flows)
     order = np.lexsort(

@@ -7,6 +7,7 @@ they tell, depends on the profile (cicflowmeter.md 5 and 6).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from netad_pcap.flows import FlowBatch
 from netad_pcap.metering.states import STATES
 
-__all__ = ["OTHER", "ended", "needed_of_tables", "read_of_tables", "states_of"]
+__all__ = ["OTHER", "ended", "needed_of_tables", "read_of_tables", "states_of", "with_states"]
 
 #: What context is made from in any table.
 _ALWAYS = (
@@ -78,6 +79,13 @@ def states_of(flows: FlowBatch) -> NDArray[np.uint8]:
     state[tcp & reset] = _RESET
     state[tcp & refused] = _REFUSED
     return state
+
+
+def with_states(flows: FlowBatch) -> FlowBatch:
+    """The rows of a table with their connection states, where it has what tells them apart."""
+    if flows.lacks(needed_of_tables(flows.profile)):
+        return flows
+    return replace(flows, connection={**flows.connection, "state": states_of(flows)})
 
 
 def _by_direction(flows: FlowBatch) -> _Told:

@@ -44,8 +44,9 @@ def rows_with_context(
         should_stop: asked between batches; yes leaves out the rows that were not read yet.
 
     Raises:
-        UsageError: a cell that cannot be read, or the file has other rows than a moment ago.
+        UsageError: a cell that cannot be read, or the file is not what it was a moment ago.
     """
+    version = table.file.version()
     context = _context(table, columns, should_stop) if columns else None
     if context is None:
         yield from table.batches()
@@ -56,12 +57,18 @@ def rows_with_context(
         row += len(batch)
         if len(mine) < len(batch):
             if not should_stop():
-                raise UsageError(f"{table.file.path}: changed while it was read; try again")
+                raise _changed(table)
             batch = batch.take(slice(0, len(mine)))
         if not len(mine):
             return  # what comes was not read when it was stopped
         added = {name: mine[:, place].copy() for place, name in enumerate(columns)}
         yield replace(batch, context={**batch.context, **added})
+    if row < len(context) or table.file.version() != version:
+        raise _changed(table)
+
+
+def _changed(table: FlowTable) -> UsageError:
+    return UsageError(f"{table.file.path}: changed while it was read; try again")
 
 
 def _context(

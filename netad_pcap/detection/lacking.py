@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from netad_pcap.detection.contract import Needs
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["lacking"]
+__all__ = ["lacking", "left_out"]
 
 #: Missing columns that a message names.
 _MOST_NAMED = 3
 
 
-def lacking(name: str, needs: Needs, flows: FlowBatch) -> str:
-    """`lstm (reads the last 10 flows of each source host; the table has no Src IP)`.
+def lacking(needs: Needs, flows: FlowBatch) -> str:
+    """`reads the last 10 flows of each source host; the table has no Src IP`.
 
     Args:
-        name: of the detector.
-        needs: what it reads.
+        needs: what the detector reads.
         flows: rows of the table; no history or context need be attached to them yet.
 
     Returns:
@@ -30,16 +31,32 @@ def lacking(name: str, needs: Needs, flows: FlowBatch) -> str:
     made_from = counters.NEEDED if metered else needed_of_tables(flows.profile)
     missing = () if attached else flows.lacks(made_from)
     if missing:
-        return f"{name} (reads what hosts did lately; the table has no {' and no '.join(missing)})"
+        return f"reads what hosts did lately; the table has no {' and no '.join(missing)}"
     missing = flows.lacks(history.NEEDED) if needs.history else ()
     if missing:
         return (
-            f"{name} (reads the last {needs.history} flows of each source host; the table has no "
-            f"{' and no '.join(missing)})"
+            f"reads the last {needs.history} flows of each source host; the table has no "
+            f"{' and no '.join(missing)}"
         )
     missing = flows.lacks(needs.columns)
     if not missing:
         return ""
     more = len(missing) - _MOST_NAMED
     named = ", ".join(missing[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"{name} (reads columns that the table lacks: {named})"
+    return f"reads columns that the table lacks: {named}"
+
+
+def left_out(reasons: Mapping[str, str]) -> tuple[str, ...]:
+    """Each reason once, behind the detectors that it holds for: `lstm, mlp (each reads …)`.
+
+    Args:
+        reasons: by detector, what `lacking` says; empty where it can judge.
+    """
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        if reason:
+            names.setdefault(reason, []).append(name)
+    return tuple(
+        f"{', '.join(mine)} ({'each ' if len(mine) > 1 else ''}{reason})"
+        for reason, mine in names.items()
+    )

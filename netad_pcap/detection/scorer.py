@@ -19,7 +19,7 @@ from netad_pcap.detection.bundle import Bundle
 from netad_pcap.detection.contract import Needs, Scores
 from netad_pcap.detection.devices import Device, resolve
 from netad_pcap.detection.fusion import fuse
-from netad_pcap.detection.lacking import lacking
+from netad_pcap.detection.lacking import lacking, left_out
 from netad_pcap.detection.members import Member, members_of, needs_of
 from netad_pcap.detection.probabilities import pool
 from netad_pcap.detection.reasons import column_reasons, family_reason
@@ -192,28 +192,29 @@ class Scorer:
             flows: rows of the table, no history attached.
 
         Returns:
-            The scorer, and of each detector left out its name and what it misses.
+            The scorer, and the detectors left out with what they miss, each reason once.
 
         Raises:
             ModelError: no detector is left, those left are calibrated on too few flows for the
                 budget, or the flows are of another profile.
         """
         self._refuse_profile(flows)
-        missing = [lacking(member.label, member.needs, flows) for member in self._members]
-        if not any(missing):
+        missing = {member.label: lacking(member.needs, flows) for member in self._members}
+        told = left_out(missing)
+        if not told:
             return self, ()
-        left_out = tuple(reason for reason in missing if reason)
-        left = [m for m, reason in zip(self._members, missing, strict=True) if not reason]
+        left = [member for member in self._members if not missing[member.label]]
         if not left:
             raise ModelError(
-                f"no detector of the model can judge this table: {'; '.join(left_out)}"
+                f"no detector of the model can judge this table: {'; '.join(told)}; learn one from "
+                "such tables: netad-pcap train TABLE -o FILE"
             )
         narrowed = copy(self)
         places = sorted({member.bundle for member in left})
         narrowed.bundles = tuple(self.bundles[place] for place in places)
         narrowed._members = [replace(m, bundle=places.index(m.bundle)) for m in left]
         narrowed._fit = narrowed._baselines_that_fit()
-        return narrowed, left_out
+        return narrowed, told
 
     def choose(self, flows: FlowBatch) -> tuple[Chosen, ...]:
         """The nearest baseline of each bundle, by the first rows of a capture."""

@@ -31,7 +31,9 @@ def table_record(table: FlowTable, sha256: str | None, rows: int) -> CaptureReco
     remarks = [f"a flow table of {rows:,} rows"]
     if table.header.dialect is not None:
         remarks.append(f"dialect {table.header.dialect.name}")
-    if table.clock_ambiguous:
+    if not table.clock_resolution_us:
+        remarks.append("without time stamps")
+    elif table.clock_ambiguous:
         remarks.append("its clock does not say which half of the day it is: times are left out")
     return CaptureRecord(
         name=str(table.file.path),

@@ -46,13 +46,14 @@ class Tables:
     _group: int = -1
 
     def batches(self) -> Iterator[FlowBatch]:
-        """The rows of all tables, table by table.
+        """The rows of all tables, table by table, in their order; connection states as inferred.
 
         Raises:
             UsageError: a table cannot be read, named by line and column, or has other columns
                 than the first.
         """
         from netad_pcap.capture.tables import open_flow_table
+        from netad_pcap.context.table_states import with_states
         from netad_pcap.context.tables import rows_with_context
         from netad_pcap.engine.records import table_record
         from netad_pcap.hosts.book import NEEDED
@@ -60,21 +61,23 @@ class Tables:
         total = 0
         for number, name in enumerate(self.names):
             table = open_flow_table(name, timezone=self.timezone, allow_missing=True)
-            rows = 0
+            rows, times = 0, _Times()
             for batch in rows_with_context(table, self.context, self.should_stop):
                 self._group = number
                 self._refuse_other_columns(batch, name)
                 self._lacks = batch.lacks(NEEDED)
                 self.profile = batch.profile
                 rows += len(batch)
-                yield _named(batch, name)
+                times.add(batch)
+                yield _named(with_states(batch), name)
                 if self.progress is not None:
                     self.progress(Progress(name, 0, total + rows, None))
                 if self.should_stop():
                     self.interrupted = True
                     break
             total += rows
-            self._records.append(table_record(table, table.file.sha256(), rows))
+            record = table_record(table, table.file.sha256(), rows)
+            self._records.append(replace(record, start_us=times.start_us, end_us=times.end_us))
             if self.interrupted:
                 return
 
@@ -112,6 +115,22 @@ class Tables:
                 f"{name} has other columns than {self.names[0]}, or in another order; analyze "
                 "them one after the other"
             )
+
+
+@dataclass
+class _Times:
+    """First and last time in a table, µs since 1970; None where it has no times."""
+
+    start_us: int | None = None
+    end_us: int | None = None
+
+    def add(self, batch: FlowBatch) -> None:
+        """Take in the rows of a batch; durations of published tables may be negative."""
+        for name in ("start_us", "end_us"):
+            if name in batch.identity:
+                first, last = int(batch.identity[name].min()), int(batch.identity[name].max())
+                self.start_us = first if self.start_us is None else min(self.start_us, first)
+                self.end_us = last if self.end_us is None else max(self.end_us, last)
 
 
 def _named(batch: FlowBatch, name: str) -> FlowBatch:

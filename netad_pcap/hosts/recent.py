@@ -20,7 +20,7 @@ from netad_pcap.metering.states import STATES
 
 __all__ = ["EVIDENCE_ROW", "Tally", "address_words", "evidence_rows", "matching"]
 
-_UNANSWERED = STATES.index("S0")
+_UNANSWERED, _REFUSED = STATES.index("S0"), STATES.index("REJ")
 
 #: One flow that speaks for something; `row` counts from 0 over the whole input.
 EVIDENCE_ROW = np.dtype(
@@ -105,6 +105,8 @@ def evidence_rows(
     if "bwd_rst" in cut.connection:
         empty = (result["forward_bytes"] == 0) & (result["backward_bytes"] == 0)
         result["refused"] = empty & (cut.connection["bwd_rst"] > 0)
+    elif "state" in cut.connection:  # of a table
+        result["refused"] = cut.connection["state"] == _REFUSED
     result["family"] = row_family[rows]
     result["finding"] = finding[rows]
     return result

@@ -80,7 +80,7 @@ def first_rows(tables: Mapping[str, FlowTable]) -> dict[str, FlowBatch]:
 def give_context(rows: Mapping[str, FlowBatch]) -> bool:
     """Whether what hosts did lately can be made of all tables with these columns."""
     asked = Needs(context=tuple(CONTEXT))
-    return not any(lacking("context", asked, batch) for batch in rows.values())
+    return not any(lacking(asked, batch) for batch in rows.values())
 
 
 def label_tables(

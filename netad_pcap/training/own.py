@@ -18,7 +18,7 @@ import numpy as np
 from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Bundle, Needs, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
-from netad_pcap.detection.lacking import lacking
+from netad_pcap.detection.lacking import lacking, left_out
 from netad_pcap.engine import METERS
 from netad_pcap.errors import ModelError, UsageError
 from netad_pcap.families import ATTACKS, BENIGN
@@ -213,9 +213,9 @@ def bundle_name(path: str) -> str:
 
 def _refuse_lacking(detector: str, needs: Needs, rows: Mapping[str, FlowBatch]) -> None:
     for name, batch in rows.items():
-        reason = lacking(detector, needs, batch)
+        reason = lacking(needs, batch)
         if reason:
-            raise ModelError(f"{name} cannot train detector {reason}")
+            raise ModelError(f"{name} cannot train detector {detector} ({reason})")
 
 
 def _usable(
@@ -231,14 +231,17 @@ def _usable(
                 f"{bundle.profile}; these are of {profile})"
             )
             continue
-        able = []
-        for entry in bundle.detectors:
-            needs = needs_of_detector(entry.detector, profile, entry.parameters)
-            reasons = [lacking(entry.name, needs, batch) for batch in rows.values()]
-            if any(reasons):
-                say(f"left out: own baseline for {next(filter(None, reasons))}")
-            else:
-                able.append(needs)
+        needs = {
+            entry.name: needs_of_detector(entry.detector, profile, entry.parameters)
+            for entry in bundle.detectors
+        }
+        missing = {
+            name: next(filter(None, (lacking(asked, batch) for batch in rows.values())), "")
+            for name, asked in needs.items()
+        }
+        for words in left_out(missing):
+            say(f"left out: own baseline for {words}")
+        able = [asked for name, asked in needs.items() if not missing[name]]
         if able:
             usable.append((bundle, joint_needs(able)))
     return usable

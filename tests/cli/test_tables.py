@@ -63,6 +63,31 @@ def test_reports_are_tables_too(
     assert (pl.read_parquet(second)["Verdict"] != "benign").sum() > 400
 
 
+def test_a_table_is_told_as_its_capture(
+    netad_pcap: Program, cut: Cut, samples: Path, tmp_path: Path
+) -> None:
+    """Its rows in their order, from when to when, and how many attempts were refused."""
+    out, document = tmp_path / "report.parquet", tmp_path / "report.json"
+    capture = netad_pcap("analyze", samples / "port_scan.pcap", "--apps", "none")
+    table = pl.read_csv(cut("flows.csv"), infer_schema=False).sample(
+        fraction=1.0, shuffle=True, seed=3
+    )
+    table.write_csv(tmp_path / "shuffled.csv")
+    run = netad_pcap("analyze", tmp_path / "shuffled.csv", "-o", out, "-o", document)
+    assert run.code == 0
+    keys = ["Src IP", "Src Port", "Dst IP", "Dst Port", "First Frame"]
+    report = pl.read_parquet(out)
+    assert report.select(pl.col(keys).cast(pl.String)).equals(table.select(keys))
+    # The capture begins with ARP.
+    assert "2026-03-03 09:00:00 to 09:02:47 UTC" in capture.err.splitlines()[0]
+    assert "2026-03-03 09:00:22 to 09:02:47 UTC" in run.err.splitlines()[0]
+    (told,) = json.loads(document.read_bytes())["captures"]
+    assert told["start"].startswith("2026-03-03T09:00:22.")
+    for words in ("11% unanswered", "88% refused"):
+        assert words in capture.err
+        assert words in run.err
+
+
 def test_missing_flags_are_named(netad_pcap: Program, cut: Cut) -> None:
     run = netad_pcap("analyze", cut("flags.csv", "Bwd RST Flags"))
     assert run.code == 4
@@ -80,6 +105,7 @@ def test_without_addresses_the_lstm_is_left_out_and_hosts_are_not_found(
         "left out: lstm (reads the last 10 flows of each source host; the table has no Src IP and "
         "no Timestamp)" in run.err
     )
+    assert "without time stamps" in run.err
     assert "no findings: the table has no Src IP and no Dst IP and no Timestamp" in run.err
     assert "No finding" not in run.err
     assert "the reports tell of no host" in netad_pcap("review", document).out
@@ -118,7 +144,7 @@ def test_train_and_evaluate_take_tables(netad_pcap: Program, cut: Cut, tmp_path:
     table, own = cut("bare.csv", *IDENTITY), tmp_path / "own.netad"
     run = netad_pcap("train", table, "-o", own)
     assert run.code == 0
-    assert "left out: own baseline for lstm" in run.err
+    assert "left out: own baseline for autoencoder, lstm, mlp, behaviour (each" in run.err
     assert netad_pcap("train", table, "-o", own).code == 6
     assert netad_pcap("train", table, "-o", own, "--force").code == 0
     run = netad_pcap("evaluate", table, "--model", own, "--alerts-per-day", "1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -141,6 +142,16 @@ def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     np.testing.assert_array_equal(context_of(flows.take(shuffled), COLUMNS), whole[shuffled])
     assert whole.std(axis=0).min() >= 0
     assert (whole.std(axis=0) > 0).sum() > 40
+
+
+def test_flows_of_the_same_times_count_in_the_order_of_their_rows() -> None:
+    """Those that a reset ended: others are told open before any of them leaves."""
+    flows = _flows(1, 0).take(np.zeros(5, np.intp))
+    ended = np.full(5, END_REASONS.index("rst"), np.uint8)
+    flows = replace(flows, connection={**flows.connection, "end_reason": ended})
+    flows = replace(flows, identity={**flows.identity, "end_us": flows.identity["start_us"]})
+    count = context_of(flows, ("source_flows_60s",))[:, 0]
+    assert (np.diff(count) > 0).all()
 
 
 def test_what_comes_later_changes_nothing() -> None:

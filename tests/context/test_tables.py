@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -125,17 +125,27 @@ def test_lengths_that_cannot_be_do_no_harm(samples: Path, tmp_path: Path) -> Non
     assert all(np.isfinite(rows.context[name]).all() for name in COLUMNS)
 
 
-def test_a_table_that_grows_while_it_is_read_is_refused(samples: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda lines: [*lines, lines[-1]],
+        lambda lines: lines[:-1],
+        lambda lines: [lines[0], *lines[:0:-1]],
+    ],
+    ids=["grows", "shrinks", "is put in another order"],
+)
+def test_a_table_that_changes_while_it_is_read_is_refused(
+    changed: Callable[[list[str]], list[str]], samples: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "t.csv"
     table = _table(path, [samples / "web_attack.pcap"])
 
-    def grows() -> bool:
-        lines = path.read_text().splitlines()
-        path.write_text("\n".join([*lines, lines[-1]]) + "\n")
+    def changes() -> bool:
+        path.write_text("\n".join(changed(path.read_text().splitlines())) + "\n")
         return False
 
     with pytest.raises(UsageError, match="changed while it was read"):
-        list(rows_with_context(table, COLUMNS, grows))
+        list(rows_with_context(table, COLUMNS, changes))
 
 
 def test_rows_that_were_not_read_when_it_was_stopped_are_left_out(

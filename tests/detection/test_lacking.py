@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.detection import Needs, Scorer, Scores, fit_baseline
-from netad_pcap.detection.lacking import lacking
+from netad_pcap.detection.lacking import lacking, left_out
 from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.testing import make_flows
@@ -67,14 +67,19 @@ def _table(n: int = 2_000, *, seed: int = 5, without: tuple[str, ...] = ("src_ip
 
 def test_who_reads_what_is_missing_is_named(detectors: None) -> None:
     table = _table(60, without=("src_ip", "start_us", "end_us", "Tot Fwd Pkts"))
-    assert lacking("past", PastDetector.needs, table) == (
-        "past (reads the last 3 flows of each source host; the table has no Src IP and no "
-        "Timestamp)"
+    assert lacking(PastDetector.needs, table) == (
+        "reads the last 3 flows of each source host; the table has no Src IP and no Timestamp"
     )
-    assert lacking("size", SizeDetector.needs, table) == (
-        "size (reads columns that the table lacks: Tot Fwd Pkts)"
+    assert lacking(SizeDetector.needs, table) == (
+        "reads columns that the table lacks: Tot Fwd Pkts"
     )
-    assert lacking("narrow", NarrowDetector.needs, table) == ""
+    assert lacking(NarrowDetector.needs, table) == ""
+
+
+def test_a_reason_is_said_once_for_all_detectors() -> None:
+    reasons = {"lstm": "reads hosts", "size": "", "mlp": "reads hosts", "past": "reads history"}
+    assert left_out(reasons) == ("lstm, mlp (each reads hosts)", "past (reads history)")
+    assert left_out({"size": ""}) == ()
 
 
 @pytest.mark.parametrize(
@@ -91,24 +96,24 @@ def test_what_context_is_made_from_is_named_as_the_profile_has_it(
 ) -> None:
     needs = Needs(context=("pair_flows_60s",))
     whole = replace(make_flows(60, profile=profile), connection={})
-    assert lacking("behaviour", needs, whole) == ""
+    assert lacking(needs, whole) == ""
     table = replace(
         whole,
         identity={k: v for k, v in whole.identity.items() if k not in without},
         features={k: v for k, v in whole.features.items() if k not in without},
     )
-    assert lacking("behaviour", needs, table) == (
-        f"behaviour (reads what hosts did lately; the table has no {named})"
+    assert lacking(needs, table) == (
+        f"reads what hosts did lately; the table has no {named}"
     )
 
 
 def test_context_that_is_there_need_not_be_made() -> None:
     needs = Needs(context=("pair_flows_60s",))
     table = replace(_table(60), connection={})
-    assert lacking("behaviour", needs, table) != ""
+    assert lacking(needs, table) != ""
     attached = replace(table, context={"pair_flows_60s": np.ones(60)})
-    assert lacking("behaviour", needs, attached) == ""
-    assert lacking("behaviour", needs, make_flows(3)) == ""
+    assert lacking(needs, attached) == ""
+    assert lacking(needs, make_flows(3)) == ""
 
 
 def test_a_clock_without_half_of_the_day_gives_no_time(detectors: None) -> None:
@@ -116,7 +121,7 @@ def test_a_clock_without_half_of_the_day_gives_no_time(detectors: None) -> None:
         _table(60, without=("start_us", "end_us")),
         text={"timestamp": np.full(60, "02/03/2018 08:47:38", object)},
     )
-    assert "the table has no am or pm in Timestamp" in lacking("past", PastDetector.needs, table)
+    assert "the table has no am or pm in Timestamp" in lacking(PastDetector.needs, table)
 
 
 def test_one_detector_left_speaks_by_its_own_calibration(detectors: None) -> None:
