@@ -152,3 +152,7 @@ class Bundle:
             unknown = [name for name in baseline.calibration if name not in names]
             if unknown:
                 raise ValueError(f"baseline {baseline.name} calibrates {unknown[0]}, not in here")
+
+    def baseline(self, name: str) -> Baseline:
+        """The baseline of this name, which must be there."""
+        return next(baseline for baseline in self.baselines if baseline.name == name)

@@ -234,7 +234,7 @@ class Scorer:
         if choice is None:
             choice = self.choose(flows)
         baselines = [
-            next(b for b in bundle.baselines if b.name == chosen.name)
+            bundle.baseline(chosen.name)
             for bundle, chosen in zip(self.bundles, choice, strict=True)
         ]
         scores = self._scores(flows)

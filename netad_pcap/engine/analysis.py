@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netad_pcap.engine.case import CaseRecord
     from netad_pcap.engine.judging import Judge
     from netad_pcap.engine.metering import Metering
+    from netad_pcap.engine.survey import Surveyed
     from netad_pcap.engine.tables import Tables
     from netad_pcap.flows import FlowBatch
     from netad_pcap.hosts import ScoredFlows
@@ -169,7 +170,7 @@ def analyze(
             named = name_applications(
                 case.takeover or case.spool, everything=apps == "all", should_stop=should_stop
             )
-        return _report(metering, run, case, settings, seed, [*surveyed.remarks, *named])
+        return _report(metering, run, case, settings, seed, surveyed, named)
     except BaseException:
         case.close()
         raise
@@ -260,16 +261,18 @@ def _report(
     case: CaseRecord,
     settings: dict[str, Any],
     seed: int,
-    remarks: list[str],
+    surveyed: Surveyed,
+    named: list[str],
 ) -> Report:
     from netad_pcap import __version__
+    from netad_pcap.engine.outside_findings import models_with_drift_outside
     from netad_pcap.report import Report
 
     judged_profile = run.profile or metering.profile
     return Report(
         version=__version__,
         captures=metering.records(),
-        models=run.judge.models(),
+        models=models_with_drift_outside(run.judge, case.spool),
         findings=case.findings,
         hosts=case.hosts(),
         spool=case.spool,
@@ -280,8 +283,14 @@ def _report(
         settings=settings,
         seed=seed,
         interrupted=metering.interrupted,
-        remarks=[*metering.remarks(), *run.judge.remarks(), *case.remarks(), *remarks],
-        seconds=run.seconds,
+        remarks=[
+            *metering.remarks(),
+            *run.judge.remarks(),
+            *case.remarks(),
+            *surveyed.remarks,
+            *named,
+        ],
+        seconds={**surveyed.seconds, **run.seconds},
         untold_findings=case.untold,
         takeover=case.takeover,
     )

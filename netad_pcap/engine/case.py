@@ -50,8 +50,8 @@ class CaseRecord:
         offset = len(self.findings)
         found = self._book.update(scored)
         if self.takeover is not None:
-            # Not the rows of the report: of these only what is counted and taken over is kept.
-            scored = replace(scored, flows=replace(scored.flows, features={}, text={}))
+            # Not the rows of the report: nobody reads their texts.
+            scored = replace(scored, flows=replace(scored.flows, text={}))
         numbers = found.finding
         if offset:
             numbers = np.where(numbers > 0, numbers + np.int32(offset), numbers)

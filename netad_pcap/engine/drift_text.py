@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from netad_pcap.detection.baselines import UNSURE_ROWS
 from netad_pcap.detection.drift import CHANGED, MOVED
 from netad_pcap.detection.reasons import normal_text
 from netad_pcap.engine.baseline_drift import Drift, ModelDrift
@@ -68,7 +69,8 @@ def _head(model: ModelDrift) -> Iterator[tuple[str, str]]:
     for baseline in model.baselines:
         far = "nothing to compare" if baseline.drift is None else f"drift {baseline.drift:.2f}"
         used = " ← analyze uses it" if baseline.name == model.nearest else ""
-        used += ", unsure: few flows" if used and model.unsure else ""
+        if used and model.unsure:
+            used += f", unsure: chosen by fewer than {UNSURE_ROWS} flows"
         yield f"  baseline {baseline.name} ({baseline.flows:,.0f} flows): {far}{used}", ""
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from netad_pcap.context.counters import ContextCounters
 from netad_pcap.context.history import FlowHistory
 from netad_pcap.context.tables import REMARK
-from netad_pcap.detection import Bundle, Chosen, Scored, Scorer, installed_bundles
+from netad_pcap.detection import Baseline, Bundle, Chosen, Scored, Scorer, installed_bundles
 from netad_pcap.detection.baselines import CHOICE_ROWS
 from netad_pcap.engine.analysis import BASELINES
 from netad_pcap.flows import FlowBatch, concatenate
@@ -155,13 +155,22 @@ class Judge:
         """What judged the flows: one record per bundle, with the baseline of most rows."""
         if not self._choices:
             return []
-        most = max(self._choices, key=lambda choice: choice.rows)
+        most = self._choices[self._most()]
         return [
             _record(bundle, chosen, self._scorer.detectors_of(place))
             for place, (bundle, chosen) in enumerate(
                 zip(self._scorer.bundles, most.chosen, strict=True)
             )
         ]
+
+    def mostly(self) -> tuple[int, int, tuple[Baseline, ...]]:
+        """First row and end of the group with most rows, counted over all groups; and the
+        baselines that judged them, one for each bundle."""
+        place = self._most()
+        first = sum(choice.rows for choice in self._choices[:place])
+        most = self._choices[place]
+        baselines = zip(self._scorer.bundles, most.chosen, strict=True)
+        return first, first + most.rows, tuple(b.baseline(c.name) for b, c in baselines)
 
     def remarks(self) -> list[str]:
         """Which detectors are left out and why; that context was made of a table; that captures
@@ -174,6 +183,10 @@ class Judge:
             told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
             remarks.append(f"the captures are nearest to different baselines: {told}")
         return remarks
+
+    def _most(self) -> int:
+        """Place of the group with most rows."""
+        return max(range(len(self._choices)), key=lambda place: self._choices[place].rows)
 
     def _begin(self, start_us: int) -> None:
         self._forget()
@@ -254,6 +267,7 @@ def left_us(rows: FlowBatch) -> NDArray[np.int64] | None:
 
 def _record(bundle: Bundle, chosen: Chosen, asked: Collection[str]) -> ModelRecord:
     own = [(entry.name, bundle.version) for entry in bundle.detectors]
+    own_bulk = chosen.name == BASELINES[1]  # of this traffic itself: neither far nor unsure
     borrowed = [(name, use.version) for use in bundle.uses for name in use.detectors]
     return ModelRecord(
         name=bundle.name,
@@ -262,10 +276,10 @@ def _record(bundle: Bundle, chosen: Chosen, asked: Collection[str]) -> ModelReco
         profile=bundle.profile,
         detectors=tuple(f"{name} {v}" for name, v in (*own, *borrowed) if name in asked),
         baseline=chosen.name,
-        shipped=_is_shipped(bundle) and chosen.name != BASELINES[1],
-        drift=chosen.drift,
-        drift_is_high=chosen.drift_is_high,
-        unsure=chosen.unsure,
+        shipped=_is_shipped(bundle) and not own_bulk,
+        drift=None if own_bulk else chosen.drift,
+        drift_is_high=chosen.drift_is_high and not own_bulk,
+        unsure=chosen.unsure and not own_bulk,
     )
 
 

@@ -6,6 +6,7 @@ Benjamini and Hochberg. What `analyze` then does is what it always does.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -42,10 +43,11 @@ _SLOTS = 65_536
 
 @dataclass(frozen=True)
 class Surveyed:
-    """What a report tells of the passes beforehand."""
+    """What a report tells of the passes beforehand, and how long they took."""
 
     settings: dict[str, Any]
     remarks: tuple[str, ...]
+    seconds: dict[str, float]
 
 
 def surveyed_judge(
@@ -77,6 +79,7 @@ def surveyed_judge(
     # The models' own baselines need not resolve a budget that the bulk is to resolve.
     scorer = open_scorer(models, device=device, fpr=FPR if own else fpr, threads=threads)
     ready(scorer.profile)
+    begun = time.perf_counter()
     if own:
         reading.require_again(f"--baseline {_OWN_BULK}")
         scorer = on_own_bulk(scorer, reading, fpr, seed)
@@ -98,7 +101,8 @@ def surveyed_judge(
             f"read beforehand: {limit.flagged:,} of {limit.flows:,} flagged (p up to "
             f"{limit.p_value:.2g}); findings keep their own budget"
         )
-    return Judge(scorer), Surveyed(settings, tuple(remarks))
+    seconds = {"read beforehand": time.perf_counter() - begun} if settings else {}
+    return Judge(scorer), Surveyed(settings, tuple(remarks), seconds)
 
 
 def on_own_bulk(scorer: Scorer, reading: Reading, fpr: float, seed: int) -> Scorer:

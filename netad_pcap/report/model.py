@@ -96,6 +96,8 @@ class ModelRecord:
         baseline: name of the baseline in use.
         shipped: whether the baseline is a shipped one, not of this network.
         drift: how far the traffic is from the baseline, 0 to 1; None = not measured.
+        drift_outside_findings: where that is high, how far the flows in no finding are from it;
+            None = not measured, or fewer than 50 of them.
         drift_is_high: whether counts expected by chance mean nothing any more.
         unsure: the choice of the baseline rests on too few flows.
     """
@@ -109,6 +111,7 @@ class ModelRecord:
     shipped: bool = True
     drift: float | None = None
     drift_is_high: bool = False
+    drift_outside_findings: float | None = None
     unsure: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -123,6 +126,7 @@ class ModelRecord:
             "shipped": self.shipped,
             "drift": self.drift,
             "drift_is_high": self.drift_is_high,
+            "drift_outside_findings": self.drift_outside_findings,
             "unsure": self.unsure,
         }
 
@@ -150,7 +154,8 @@ class Report:
         seed: of whatever draws at random.
         interrupted: the user stopped it; what was read until then is in it.
         remarks: what a person should know of the run, one clause each.
-        seconds: what took how long: `metered`, `scored`; for people only, in no report.
+        seconds: what took how long: `read beforehand`, `metered`, `scored`; for people only, in no
+            report.
         untold_findings: how many more there were than a report tells.
         finding_families: family of `f1`, `f2`, …
         summary: counts over all flows that were judged.

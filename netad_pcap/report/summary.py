@@ -162,6 +162,8 @@ def _span(start_us: int, end_us: int) -> str:
 
 
 def _models(report: Report) -> str:
+    from netad_pcap.detection.baselines import UNSURE_ROWS
+
     first = report.models[0]
     detectors = [d for model in report.models for d in model.detectors]
     words = "models: " + ", ".join(detectors or [f"{m.name} {m.version}" for m in report.models])
@@ -170,7 +172,8 @@ def _models(report: Report) -> str:
     if first.baseline:
         name = f"shipped ({first.baseline})" if first.shipped else first.baseline
         words += f" · baseline: {name}"
-        words += ", unsure: few flows" if first.unsure else ""
+        if first.unsure:
+            words += f", unsure: chosen by fewer than {UNSURE_ROWS} flows"
     return terminal_text(words)
 
 
@@ -282,21 +285,33 @@ def _flows(report: Report) -> list[Text]:
 
 
 def _drift(report: Report) -> list[Text]:
+    """Whether normal here is like the baseline, as far as findings let it be seen."""
+    from netad_pcap.detection.baselines import HIGH_DRIFT, UNSURE_ROWS
+
     for model in report.models:
         if model.drift is None or not model.drift_is_high:
             continue
         whose = "the shipped baseline" if model.shipped else f"the baseline {model.baseline}"
-        words = f"Normal here is unlike {whose} (drift {model.drift:.2f})"
+        words = f"This traffic is unlike {whose} (drift {model.drift:.2f})"
+        outside = model.drift_outside_findings
+        if report.findings and outside is None:
+            words += f"; fewer than {UNSURE_ROWS} flows are in no finding, too few to tell whether "
+            return [_text(terminal_text(f"{words}normal here is, too."))]
+        if report.findings and outside is not None:
+            if outside < HIGH_DRIFT:
+                words += f" by what is in findings; the other flows are like it ({outside:.2f})."
+                return [_text(terminal_text(words))]
+            words += f", the flows in no finding too ({outside:.2f})"
         words += f": {_mostly(report)}." if _mostly(report) else "."
         return [
-            _text(terminal_text(words), "yellow"),
+            _text(terminal_text(f"{words} What is unusual there may be usual here."), "yellow"),
             _text("  → learn this network: netad-pcap train quiet-day.pcap -o office.netad"),
         ]
     return []
 
 
 def _mostly(report: Report) -> str:
-    """`6 of 10 of these are multicast DNS`, where one service is at least four of ten."""
+    """`6 of 10 flows unlike it are multicast DNS`, where one service is at least four of ten."""
     counts = report.summary
     if not counts.alone_services or counts.alone < 10:
         return ""
@@ -308,7 +323,7 @@ def _mostly(report: Report) -> str:
     name = SERVICES[key][0] if key in SERVICES else _PROTOCOL_WORDS.get(protocol, "other IP")
     if key not in SERVICES and port:
         name += f" port {port}"
-    return f"{tenths} of 10 of these are {name}"
+    return f"{tenths} of 10 flows unlike it are {name}"
 
 
 def _end(report: Report, written: Sequence[str | os.PathLike[str]]) -> list[Text]:

@@ -102,9 +102,7 @@ def test_what_context_is_made_from_is_named_as_the_profile_has_it(
         identity={k: v for k, v in whole.identity.items() if k not in without},
         features={k: v for k, v in whole.features.items() if k not in without},
     )
-    assert lacking(needs, table) == (
-        f"reads what hosts did lately; the table has no {named}"
-    )
+    assert lacking(needs, table) == (f"reads what hosts did lately; the table has no {named}")
 
 
 def test_context_that_is_there_need_not_be_made() -> None:

@@ -45,6 +45,10 @@ def test_own_bulk_is_a_baseline_and_said(model: Path, samples: Path, tmp_path: P
     with analyze(quiet, models=[model], baseline="own-bulk", fpr=0.05) as report:
         assert [m.baseline for m in report.models] == ["own-bulk"]
         assert not report.models[0].shipped
+        # Compared with itself traffic is not far from anything.
+        assert report.models[0].drift is None
+        assert not report.models[0].unsure
+        assert report.seconds["read beforehand"] > 0
         assert report.settings["baseline"] == "own-bulk"
         assert any("own quiet bulk (weight of" in remark for remark in report.remarks)
         flagged = report.summary.unlike / report.summary.flows

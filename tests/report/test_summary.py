@@ -70,11 +70,41 @@ def test_expected_by_chance_is_left_out_where_drift_is_high() -> None:
         for i in range(12)
     ]  # fmt: skip
     model = replace(MODEL, drift=0.31, drift_is_high=True)
-    with report_of([*quiet(300), *odd, *scan(at=400.0)], models=[model]) as report:
+    with report_of([*quiet(300), *odd], models=[model]) as report:
+        assert not report.findings
         screen = _screen(report)
     assert "by chance" not in screen
-    assert "Normal here is unlike the shipped baseline (drift 0.31)" in screen
+    assert (
+        "This traffic is unlike the shipped baseline (drift 0.31): 9 of 10 flows unlike it are "
+        "multicast DNS. What is unusual there may be usual here."
+    ) in screen
     assert "→ learn this network: netad-pcap train quiet-day.pcap -o office.netad" in screen
+
+
+@pytest.mark.parametrize(
+    ("outside", "said", "learn"),
+    [
+        (0.05, " by what is in findings; the other flows are like it (0.05).", False),
+        (0.3, ", the flows in no finding too (0.30). What is unusual there may be usual", True),
+        (None, "; fewer than 50 flows are in no finding, too few to tell whether normal", False),
+    ],
+)
+def test_an_attack_is_not_said_to_be_normal_here(
+    outside: float | None, said: str, learn: bool
+) -> None:
+    model = replace(MODEL, drift=0.31, drift_is_high=True, drift_outside_findings=outside)
+    with report_of([*quiet(300), *scan(at=400.0)], models=[model]) as report:
+        assert report.findings
+        screen = _screen(report)
+    assert f"This traffic is unlike the shipped baseline (drift 0.31){said}" in screen
+    assert ("→ learn this network" in screen) is learn
+
+
+def test_unsure_says_how_many_flows_a_choice_takes() -> None:
+    with report_of(quiet(20), models=[replace(MODEL, unsure=True)]) as report:
+        assert "baseline: shipped (office), unsure: chosen by fewer than 50 flows" in _screen(
+            report
+        )
 
 
 def test_one_screen_whatever_the_size() -> None:

@@ -78,7 +78,9 @@ def test_without_addresses_shipped_detectors_get_no_baseline_and_that_is_said(
     made = _train([write_table(tmp_path / "t.csv", QUIET, without=BARE)], said=said)
     assert set(made.bundle.baselines[0].calibration) == {"own-autoencoder"}
     assert made.bundle.detectors[0].parameters["context"] is False
-    words = "left out: own baseline for autoencoder, lstm, mlp, behaviour (each reads what hosts did"
+    words = (
+        "left out: own baseline for autoencoder, lstm, mlp, behaviour (each reads what hosts did"
+    )
     assert sum(line.startswith(words) for line in said) == 1
 
 
