@@ -113,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno == errno.EPIPE:
             return _end(ExitCode.READER_GONE, "")
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _end(ExitCode.OUTPUT, "cannot write the output: no room is left on the device")
+            what = error.filename or "the output"
+            return _end(ExitCode.OUTPUT, f"cannot write {what}: the disk is full")
         return _end(ExitCode.DEFECT, _defect(error))
     except SystemExit:
         raise

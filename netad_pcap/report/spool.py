@@ -7,6 +7,7 @@ the system removes it.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -165,11 +166,14 @@ class Spool:
 
     def close(self) -> None:
         """Let the file go. What `rows` gave is copied where it must outlive this."""
-        if self._writer is not None and self._reader is None:
-            self._writer.close()
+        # On a full disk what is still to be written cannot be, and nobody will read it.
+        with contextlib.suppress(OSError):
+            if self._writer is not None and self._reader is None:
+                self._writer.close()
         self._writer = self._reader = None
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):
+                self._file.close()
             self._file = None
 
     def _open(self, schema: pa.Schema) -> None:

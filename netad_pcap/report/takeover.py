@@ -7,6 +7,7 @@ long after it: rows wait in a spool of their own until all are judged.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -78,7 +79,8 @@ class Takeover:
         self._spool.close()
         self._places = None
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # a full disk: nobody will read it
+                self._file.close()
             self._file = None
 
     def _said(self, flows: FlowBatch, place: NDArray[np.int64], first_row: int) -> ReportRows:

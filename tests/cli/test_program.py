@@ -132,4 +132,4 @@ def test_full_standard_output_is_6() -> None:
             stdout=out, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert run.returncode == ExitCode.OUTPUT
-    assert run.stderr == "netad-pcap: cannot write the output: no room is left on the device\n"
+    assert run.stderr == "netad-pcap: cannot write the output: the disk is full\n"

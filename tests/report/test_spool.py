@@ -80,6 +80,20 @@ def test_no_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         spool.append(scored_flows(quiet(5)), _finding(5))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_disk_that_fills_is_told_with_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> Any:
+        return open("/dev/full", "w+b", buffering=0)  # noqa: PTH123, SIM115
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with Spool(tmp_path) as spool, pytest.raises(OutputError) as refusal:
+        spool.append(scored_flows(quiet(500)), _finding(500))
+        list(spool.rows())
+    assert f"cannot keep the flows in {tmp_path} until the report is written" in str(refusal.value)
+
+
 def test_text_with_broken_unicode_is_kept() -> None:
     from dataclasses import replace
 
