@@ -11,7 +11,7 @@ from netad_pcap.capture.magic import HEAD_BYTES, compression_of, format_of
 from netad_pcap.capture.source import STANDARD_INPUT, ByteSource, Rejoined, open_source, read_head
 from netad_pcap.errors import CaptureError
 
-__all__ = ["find_captures"]
+__all__ = ["find_captures", "may_be_capture"]
 
 
 def find_captures(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
@@ -32,7 +32,7 @@ def find_captures(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
         elif not path:
             raise CaptureError("a capture without a name (an empty argument); name a file")
         elif Path(path).is_dir():
-            inside = [str(file) for file in _files(Path(path)) if _may_be_capture(file)]
+            inside = [str(file) for file in _files(Path(path)) if may_be_capture(file)]
             if not inside:
                 raise CaptureError(
                     f"{path} holds no capture (pcap or pcapng, plain or in gzip or zstd); "
@@ -53,7 +53,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _may_be_capture(path: Path) -> bool:
+def may_be_capture(path: Path) -> bool:
+    """Whether a file begins as a capture, plain or compressed, or cannot be looked into."""
     try:
         stream, _ = open_source(path)
     except CaptureError:

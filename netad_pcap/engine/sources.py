@@ -36,7 +36,7 @@ def find_sources(paths: PathLike | Sequence[PathLike], *, allow_tables: bool = T
 
     Raises:
         CaptureError: nothing of it can be read.
-        UsageError: captures and flow tables are mixed.
+        UsageError: captures and flow tables are mixed, or only tables of other things are named.
     """
     from netad_pcap.capture import find_captures
 
@@ -57,10 +57,13 @@ def find_sources(paths: PathLike | Sequence[PathLike], *, allow_tables: bool = T
         once.setdefault(_identity(name), name)
     found = list(once.values())
     tables = [name for name in found if allow_tables and _is_table(name)]
-    if tables and len(tables) < len(found):
-        capture = next(name for name in found if name not in tables)
+    others = [name for name in found if name not in tables]
+    if allow_tables and all(map(_is_called_a_table, others)):
+        for name in others:
+            _refuse_other_table(name)
+    if tables and others:
         raise UsageError(
-            f"{tables[0]} is a flow table and {capture} is not; analyze them one after the other"
+            f"{tables[0]} is a flow table and {others[0]} is not; analyze them one after the other"
         )
     return Sources(tuple(found), bool(tables), unreadable)
 
@@ -110,6 +113,19 @@ def _is_table(name: str) -> bool:
     from netad_pcap.capture.tables import is_flow_table
 
     return _is_regular(name) and is_flow_table(name)
+
+
+def _is_called_a_table(name: str) -> bool:
+    return bool({".csv", ".parquet"}.intersection(Path(name).suffixes))
+
+
+def _refuse_other_table(name: str) -> None:
+    """A table that is none of flows is told so; what begins as a capture is one, however called."""
+    from netad_pcap.capture.files import may_be_capture
+    from netad_pcap.capture.tables import open_flow_table
+
+    if _is_regular(name) and not may_be_capture(Path(name)):
+        open_flow_table(name, allow_missing=True)
 
 
 def _is_regular(name: str) -> bool:

@@ -290,6 +290,27 @@ def test_compare_of_what_is_no_flow_table(
     assert len(run.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["analyze", "evaluate", "drift"])
+@pytest.mark.parametrize("beside", [False, True])
+def test_table_of_other_things_is_told_what_a_flow_table_is(
+    command: str, beside: bool, netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    other, table = tmp_path / "sales.csv", tmp_path / "flows.csv"
+    other.write_text("day,shop,sum\n1,2,3\n")
+    assert netad_pcap("flows", capture, "-o", table).code == 0
+    run = netad_pcap(command, other, *([table] if beside else []))
+    assert run.code == ExitCode.USAGE
+    assert "sales.csv: not a flow table: 0 of 3 header cells are columns" in run.err
+    assert "give a CSV or Parquet file with CICFlowMeter's columns" in run.err
+
+
+def test_a_capture_is_one_however_it_is_called(
+    netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    named = capture.rename(tmp_path / "capture.csv")
+    assert netad_pcap("analyze", named).code == ExitCode.DONE
+
+
 def test_capture_and_flow_table_do_not_mix(
     netad_pcap: Program, capture: Path, tmp_path: Path
 ) -> None:
