@@ -67,8 +67,8 @@ def folds_of(
     new_in = np.where(kind >= 0, fold_of[kind], -1)
     for fold in range(folds):
         learned = np.flatnonzero((row_fold != fold) & (new_in != fold))
-        if (kind[learned] < 0).all():
-            continue  # of benign rows alone no class is learned
+        if (kind[learned] < 0).all() or (kind[learned] >= 0).all():
+            continue  # of benign rows alone, or of attacks alone, no class is learned
         tried = np.flatnonzero((row_fold == fold) | (new_in == fold))
         part = kind[tried] * 2 + (new_in[tried] == fold)
         yield learned, [generator.permutation(tried[part == p])[:_MOST] for p in np.unique(part)]

@@ -67,7 +67,11 @@ class Stacked(Composed):
         self._known = np.zeros(len(self.families), np.bool_)
 
     def fit(self, flows: FlowBatch, families: NDArray[Any] | None = None) -> Self:
-        """Learns the families; of benign flows alone there is nothing to learn."""
+        """Learns the families; of benign flows alone there is nothing to learn.
+
+        Raises:
+            ValueError: only one family, or too few flows of one to leave some out.
+        """
         truth, _ = truth_of(flows, families, self.families, self.name)
         assert families is not None
         own = flows.without_carried()
@@ -146,10 +150,17 @@ class Stacked(Composed):
         said, told, weight = [], [], []
         for learned, sets in folds_of(kind, truth, self.folds, generator):
             members = self._taught(flows.take(learned), families[learned])
+            attacks = sum(kind[rows[0]] >= 0 for rows in sets)
             for rows in sets:
                 usual = kind[rows[0]] < 0
-                share = self.benign if usual else (1 - self.benign) / (len(sets) - 1)
+                share = self.benign if usual else (1 - self.benign) / attacks
                 said.append(self._said(members, flows.take(rows)))
                 told.append(truth[rows])
                 weight.append(np.full(len(rows), share / len(rows)))
+        untold = np.setdiff1d(truth, np.concatenate([*told, np.empty(0, np.int64)]))
+        if len(untold):
+            raise ValueError(
+                f"the {self.name} has too few flows of {self.families[untold[0]]} to leave some "
+                f"out in {self.folds} folds and learn from others"
+            )
         return np.concatenate(said), np.concatenate(told), np.concatenate(weight)

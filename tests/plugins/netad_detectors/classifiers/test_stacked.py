@@ -54,6 +54,29 @@ def test_known_kinds_keep_their_names(stacked: Stacked) -> None:
     assert (called == families).mean() > 0.95
 
 
+def _few(benign: int, attack: int) -> tuple[FlowBatch, NDArray[Any]]:
+    whole, families = flows([0, 1], 6)
+    rows = np.concatenate([np.arange(benign), 150 + np.arange(attack)])
+    return whole.take(rows), families[rows]
+
+
+@pytest.mark.parametrize(("benign", "attack"), [(2, 12), (2, 3), (40, 2)])
+def test_few_flows_are_learned(benign: int, attack: int) -> None:
+    """Some folds then try no benign flow, or no attack."""
+    given: dict[str, Any] = {"trees": 3, "rounds": 2, "epochs": 1, "clusters": 2}
+    learned, families = _few(benign, attack)
+    fitted = Stacked(families=FAMILIES, columns=COLUMNS, **given).fit(learned, families)
+    assert np.isfinite(fitted.score(learned).novelty).all()
+
+
+@pytest.mark.parametrize(("benign", "attack"), [(20, 1), (1, 12)])
+def test_too_few_flows_are_said(benign: int, attack: int) -> None:
+    learned, families = _few(benign, attack)
+    detector = Stacked(families=FAMILIES, columns=COLUMNS, trees=3, rounds=2, epochs=1)
+    with pytest.raises(ValueError, match=r"stacked has too few flows of \w+ to leave some out"):
+        detector.fit(learned, families)
+
+
 def test_arrays_of_a_wrong_shape_are_refused(stacked: Stacked) -> None:
     arrays = stacked.to_arrays()
     given: dict[str, Any] = {"families": FAMILIES, "columns": COLUMNS, "trees": 10, "rounds": 5}
