@@ -11,7 +11,7 @@ _UNITS = ((86_400_000_000, "days"), (3_600_000_000, "h"), (60_000_000, "min"), (
 
 
 def count_of(number: int, noun: str) -> str:
-    """`1 packet`, `1,200 packets`."""
+    """`1 packet`, `1,200 packets`; of nouns with a plural in s."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

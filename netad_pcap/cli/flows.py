@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.cli.endings import end_of_run
 from netad_pcap.cli.options import (
     capture_options,
@@ -102,7 +103,7 @@ def _print_result(result: FlowsResult, output: str, *, verbose: bool) -> None:
             click.echo(terminal_text(f"{read.name}: {' · '.join(sentences)}"), err=True)
     click.echo(
         terminal_text(
-            f"{packets:,} packets, {result.rows:,} flows{where} · "
+            f"{count_of(packets, 'packet')}, {count_of(result.rows, 'flow')}{where} · "
             f"metered in {result.metered_s:.1f} s"
         ),
         err=True,

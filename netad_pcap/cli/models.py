@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from netad_pcap.capture.wording import count_of
+
 if TYPE_CHECKING:
     from netad_pcap.detection import Bundle
 
@@ -64,7 +66,8 @@ def _lines(bundle: Bundle) -> list[str]:
         f"  SHA-256 {bundle.sha256}",
     ]
     lines += [
-        f"  baseline {baseline.name} ({baseline.fused.flows:,.0f} flows): {baseline.says}"
+        f"  baseline {baseline.name} ({count_of(round(baseline.fused.flows), 'flow')}): "
+        f"{baseline.says}"
         for baseline in bundle.baselines
     ]
     lines += [f"  {line}" for line in coverage_lines(bundle.metrics)]
@@ -85,7 +88,7 @@ def _figures(metrics: Any) -> list[str]:
         lines.append(
             f"  of flows of clean captures of held-out sources {100 * flagged['mean']:.2g}% are "
             f"flagged at the default budget of 1% ({100 * flagged['low']:.2g}% to "
-            f"{100 * flagged['high']:.2g}%, {flagged['sources']} sources)"
+            f"{100 * flagged['high']:.2g}%, {count_of(flagged['sources'], 'source')})"
         )
     lines.append("  ROC-AUC by family on held-out sources, 95% interval:")
     for detector, families in held_out.items():
@@ -96,7 +99,8 @@ def _figures(metrics: Any) -> list[str]:
             doubt = "" if above_chance(figure) else "  not shown to be better than chance"
             lines.append(
                 f"    {detector:<14} {family:<14} {figure['mean']:.2f} "
-                f"({figure['low']:.2f} to {figure['high']:.2f}, {figure['sources']} sources){doubt}"
+                f"({figure['low']:.2f} to {figure['high']:.2f}, "
+                f"{count_of(figure['sources'], 'source')}){doubt}"
             )
     return lines
 

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from netad_pcap.capture.wording import count_of
+
 if TYPE_CHECKING:
     from netad_pcap.engine import Progress
     from netad_pcap.engine.progress import ProgressReport
@@ -52,7 +54,8 @@ def progress_bar(*, wanted: bool) -> Iterator[ProgressReport | None]:
                 description=terminal_text(progress.source),
                 total=None if progress.share is None else 1.0,
                 completed=progress.share or 0.0,
-                counts=f"{progress.packets:,} packets · {progress.flows:,} flows",
+                counts=f"{count_of(progress.packets, 'packet')} · "
+                f"{count_of(progress.flows, 'flow')}",
             )
 
         yield tell

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from netad_pcap.capture.wording import count_of
+
 if TYPE_CHECKING:
     from netad_pcap.engine import MonitorStatus
 
@@ -44,7 +46,8 @@ class StatusLine:
         rate = (status.packets - self._packets) / past_s
         self._shown_s, self._packets = now_s, status.packets
         self._draw(
-            f"{_source(status)} · {rate:,.0f} packets/s · {status.open_flows:,} open flows · "
+            f"{_source(status)} · {rate:,.0f} packets/s · "
+            f"{count_of(status.open_flows, 'open flow')} · "
             f"{_counts(status)} in {_clock(now_s - self._begun_s)}"
         )
 
@@ -62,7 +65,8 @@ class StatusLine:
         self.clear()
         elapsed = _clock(time.monotonic() - self._begun_s)
         words = (
-            f"{_source(status)} · {status.packets:,} packets · {status.flows:,} flows · "
+            f"{_source(status)} · {count_of(status.packets, 'packet')} · "
+            f"{count_of(status.flows, 'flow')} · "
             f"{_counts(status)} in {elapsed}"
         )
         sys.stderr.write("".join(f"{line}\n" for line in (words, *(f"  {r}" for r in remarks))))
@@ -99,8 +103,7 @@ def _source(status: MonitorStatus) -> str:
 
 
 def _counts(status: MonitorStatus) -> str:
-    findings = "1 finding" if status.findings == 1 else f"{status.findings:,} findings"
-    return f"{status.dropped:,} dropped · {findings}"
+    return f"{status.dropped:,} dropped · {count_of(status.findings, 'finding')}"
 
 
 def _clock(seconds: float) -> str:

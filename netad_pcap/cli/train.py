@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.cli.options import (
     FiniteRange,
     meter_option,
@@ -101,6 +102,5 @@ def command(
     for name in made.skipped:
         say(f"left out: {name} (nobody labelled its flows, or it cannot be read)")
     write_bundle(made.bundle, output, overwrite=force)
-    captures_read = f"{made.captures:,} capture{'' if made.captures == 1 else 's'}"
-    say(f"Wrote {output}: {made.flows:,} flows of {captures_read}")
+    say(f"Wrote {output}: {count_of(made.flows, 'flow')} of {count_of(made.captures, 'capture')}")
     say(f"  → use it: netad-pcap analyze CAPTURE --model {output}")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netad_pcap.capture.timestamps import HALF_DAY_US
+from netad_pcap.capture.wording import count_of
 from netad_pcap.compare.side import Side
 from netad_pcap.errors import UsageError
 
@@ -123,7 +124,7 @@ def _by_row(a: Side, b: Side) -> Matching:
     if a.rows != b.rows and paired:
         raise UsageError(
             "the tables have neither addresses nor times in common, and "
-            f"{a.rows:,} and {b.rows:,} rows: there is nothing to match flows by"
+            f"{a.rows:,} and {count_of(b.rows, 'row')}: there is nothing to match flows by"
         )
     rows_a, rows_b = np.arange(a.rows), np.arange(b.rows)
     pairs = rows_a[:paired]

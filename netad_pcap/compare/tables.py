@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from netad_pcap.capture.tables import open_flow_table
+from netad_pcap.capture.wording import count_of
 from netad_pcap.compare.differences import compare_pairs
 from netad_pcap.compare.matching import Matching, match_flows
 from netad_pcap.compare.result import Comparison, TableFacts
@@ -80,7 +81,7 @@ def _notes(a: Side, b: Side, matching: Matching) -> tuple[str, ...]:
             )
         own = sorted(set(side.features) - set(other.features)) if other.rows else []
         if own:
-            notes.append(f"only {letter} has {len(own)} columns: {', '.join(own)}")
+            notes.append(f"only {letter} has {count_of(len(own), 'column')}: {', '.join(own)}")
     if matching.clock_offset_us:
         hours = matching.clock_offset_us / 3_600_000_000
         notes.append(f"B's clock is {hours:+g} h from A's (time zone): taken out")

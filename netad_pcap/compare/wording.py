@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.compare.result import CauseCount, ColumnDifference, Comparison
 from netad_pcap.report import terminal_text
 
@@ -66,7 +67,7 @@ def _cause(cause: CauseCount) -> str:
 
 
 def _flows(count: int) -> str:
-    return f"{count:,} flow{'' if count == 1 else 's'}"
+    return count_of(count, "flow")
 
 
 def _numbers(profile: str | None) -> str:

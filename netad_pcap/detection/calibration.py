@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection.pareto import LARGEST_SHAPE, moments
 from netad_pcap.errors import ModelError
 
@@ -133,9 +134,9 @@ class Calibration:
         if self.smallest_p * among > fpr:
             shared = f" shared by {among} detectors" if among > 1 else ""
             raise ModelError(
-                f"{where} is calibrated on {self.flows:,.0f} flows; --fpr {fpr:g}{shared} needs at "
-                f"least {flows_needed(fpr / among):,}: calibrate on more flows, or choose a larger "
-                "--fpr"
+                f"{where} is calibrated on {count_of(round(self.flows), 'flow')}; --fpr "
+                f"{fpr:g}{shared} needs at least {flows_needed(fpr / among):,}: calibrate on more "
+                "flows, or choose a larger --fpr"
             )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection.bundle import Bundle, BundleDetector
 from netad_pcap.detection.bundle_file import read_bundle
 from netad_pcap.detection.contract import Needs, Scores, check_scores, explanation
@@ -99,7 +100,7 @@ class Member:
         except Exception as problem:
             reason = " ".join(str(problem).split())[:200]
             raise ModelError(
-                f"detector {self.label} failed on {len(flows):,} flows: "
+                f"detector {self.label} failed on {count_of(len(flows), 'flow')}: "
                 f"{type(problem).__name__}: {reason}"
             ) from problem
 

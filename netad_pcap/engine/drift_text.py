@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection.baselines import UNSURE_ROWS
 from netad_pcap.detection.drift import CHANGED, MOVED
 from netad_pcap.detection.reasons import normal_text
@@ -50,8 +51,8 @@ def print_drift(drift: Drift, *, stream: TextIO) -> None:
     console = console_for(stream)
     if not console.is_terminal:
         console.width = _WIDTH
-    captures = f"{len(drift.captures):,} capture{'' if len(drift.captures) == 1 else 's'}"
-    console.print(f"{drift.flows:,} flows of {captures}")
+    captures = count_of(len(drift.captures), "capture")
+    console.print(f"{count_of(drift.flows, 'flow')} of {captures}")
     for remark in drift.remarks:
         console.print(terminal_text(remark), style="yellow")
     for model in drift.models:
@@ -71,7 +72,10 @@ def _head(model: ModelDrift) -> Iterator[tuple[str, str]]:
         used = " ← analyze uses it" if baseline.name == model.nearest else ""
         if used and model.unsure:
             used += f", unsure: chosen by fewer than {UNSURE_ROWS} flows"
-        yield f"  baseline {baseline.name} ({baseline.flows:,.0f} flows): {far}{used}", ""
+        yield (
+            f"  baseline {baseline.name} ({count_of(round(baseline.flows), 'flow')}): {far}{used}",
+            "",
+        )
 
 
 def _columns(model: ModelDrift) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netad_pcap.capture.link_layer import link_type_name
+from netad_pcap.capture.wording import count_of
 from netad_pcap.errors import NetadError
 from netad_pcap.report import CaptureRecord
 
@@ -28,7 +29,7 @@ def capture_records(
 
 def table_record(table: FlowTable, sha256: str | None, rows: int) -> CaptureRecord:
     """A flow table in the place of a capture."""
-    remarks = [f"a flow table of {rows:,} rows"]
+    remarks = [f"a flow table of {count_of(rows, 'row')}"]
     if table.header.dialect is not None:
         remarks.append(f"dialect {table.header.dialect.name}")
     if not table.clock_resolution_us:

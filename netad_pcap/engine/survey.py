@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection import Baseline, Chosen, Scored, Scorer, fit_baseline
 from netad_pcap.engine.analysis import BASELINES, FPR, Run
 from netad_pcap.engine.judging import Judge
@@ -86,8 +87,9 @@ def surveyed_judge(
         flows = min(bundle.baselines[0].fused.flows for bundle in scorer.bundles)
         settings["baseline"] = baseline
         remarks.append(
-            f"baseline of this traffic's own quiet bulk (weight of {flows:,.0f} flows, read "
-            "beforehand): what goes on all the time looks normal here"
+            "baseline of this traffic's own quiet bulk (weight of "
+            f"{count_of(round(flows), 'flow')}, read beforehand): what goes on all the time "
+            "looks normal here"
         )
     if fdr is not None:
         if not 0 < fdr < 1:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from netad_pcap.capture.wording import count_of
+
 __all__ = ["NORMAL", "SERVICES", "bytes_text", "duration_text", "reasons_of"]
 
 #: What flows to a port are called, by protocol and destination port.
@@ -62,7 +64,7 @@ _FEW_PORTS = 5
 def bytes_text(count: float) -> str:
     """A number of bytes as people read it: `512 bytes`, `3.1 MB`."""
     if count < 10_000:
-        return f"{count:,.0f} byte{'' if round(count) == 1 else 's'}"
+        return count_of(round(count), "byte")
     for unit in ("kB", "MB", "GB"):
         count /= 1000.0
         if count < 999.5:
@@ -120,12 +122,11 @@ def reasons_of(
         if destinations == 1 and destination is None:
             first = f"{counted} to one host"
         else:
-            first = f"{counted} to {at_least}{destinations:,} hosts"
+            first = f"{counted} to {at_least}{count_of(destinations, 'host')}"
     elif kind == "pair":
         first = f"{counted} to {destination}"
     else:
-        word = "host" if sources == 1 else "hosts"
-        first = f"{counted} from {at_least}{sources:,} {word}"
+        first = f"{counted} from {at_least}{count_of(sources, 'host')}"
     clauses = [first]
     if not name and ports:
         clauses.append(_ports_text(ports, port_count, protocol, at_least))

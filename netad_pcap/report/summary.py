@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.families import ATTACKS
 from netad_pcap.hosts import Finding, utc_text
 from netad_pcap.hosts.words import SERVICES
@@ -101,10 +102,6 @@ def _text(words: str, style: str = "") -> Text:
     return Text(words, style=style)
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
-
-
 def _read(report: Report) -> list[Text]:
     """What was read, and how well; by which models it was judged."""
     captures = report.captures
@@ -123,7 +120,7 @@ def _read(report: Report) -> list[Text]:
             lines.append(_text(f"{_INDENT}{terminal_text(f'{capture.name}: {remarks}')}"))
         if len(told) > MOST_CAPTURES:
             lines.append(
-                _text(f"{_INDENT}and {_counted(len(told) - MOST_CAPTURES, 'more capture')}")
+                _text(f"{_INDENT}and {count_of(len(told) - MOST_CAPTURES, 'more capture')}")
             )
     if report.models:
         lines.append(_text(_INDENT + _models(report)))
@@ -135,8 +132,8 @@ def _read(report: Report) -> list[Text]:
 
 def _headline(name: str, captures: Sequence[CaptureRecord], flows: int) -> Text:
     parts = [
-        _counted(sum(capture.packets for capture in captures), "packet"),
-        _counted(flows, "flow"),
+        count_of(sum(capture.packets for capture in captures), "packet"),
+        count_of(flows, "flow"),
     ]
     if not any(capture.packets for capture in captures):
         parts.pop(0)  # a flow table has no packets
@@ -192,7 +189,7 @@ def _found(report: Report) -> list[Text]:
         return []
     if not report.findings:
         chance = "" if _drifted(report) else f", {_by_chance(report)}"
-        words = f"{_counted(counts.scored, 'flow')} scored; "
+        words = f"{count_of(counts.scored, 'flow')} scored; "
         # Flows of a known family that add up to no finding are not nothing.
         named = [f"{label} {n:,}" for label, n in counts.labels.items() if label in ATTACKS]
         like = f": {terminal_text(', '.join(named[:MOST_LABELS]))}" if named else ""
@@ -216,7 +213,7 @@ def _found(report: Report) -> list[Text]:
         lines.append(line)
     more = len(report.findings) - len(shown) + report.untold_findings
     if more:
-        lines.append(_text(f"     and {_counted(more, 'more finding')}"))
+        lines.append(_text(f"     and {count_of(more, 'more finding')}"))
     return lines
 
 
@@ -256,10 +253,10 @@ def _flows(report: Report) -> list[Text]:
     if not counts.flows:
         return [_text("No flow: nothing to score.")]
     if not counts.scored:
-        return [_text(f"{_counted(counts.flows, 'flow')}, none scored.")]
+        return [_text(f"{count_of(counts.flows, 'flow')}, none scored.")]
     lines = []
     if report.findings:
-        words = f"{_counted(counts.flows, 'flow')}: {counts.benign:,} benign"
+        words = f"{count_of(counts.flows, 'flow')}: {counts.benign:,} benign"
         words += f" · {counts.in_findings:,} in findings"
         if counts.alone:
             words += f" · {counts.alone:,} unlike the baseline by themselves"

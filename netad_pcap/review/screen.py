@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, TextIO
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.hosts import bytes_text
 from netad_pcap.report import console_for, terminal_text
 
@@ -30,10 +31,10 @@ def print_case(case: Case, *, stream: TextIO | None = None) -> None:
 
 def case_lines(case: Case) -> list[Text]:
     """The case, line by line."""
-    lines = [_text(f"{_counted(len(case.reports), 'report')} · "
-                   f"{_counted(len(case.captures), 'capture')} · "
-                   f"{_counted(case.flows, 'flow')} · "
-                   f"{_counted(len(case.incidents), 'incident')}", "bold")]  # fmt: skip
+    lines = [_text(f"{count_of(len(case.reports), 'report')} · "
+                   f"{count_of(len(case.captures), 'capture')} · "
+                   f"{count_of(case.flows, 'flow')} · "
+                   f"{count_of(len(case.incidents), 'incident')}", "bold")]  # fmt: skip
     lines.extend(
         _text(f"  {name}: interrupted, it does not cover all of its capture", "yellow")
         for name in case.interrupted
@@ -53,19 +54,19 @@ def case_lines(case: Case) -> list[Text]:
     for place, host in enumerate(shown, start=1):
         lines.extend(_host(place, host))
     if len(case.hosts) > len(shown):
-        lines.append(_text(f"     and {_counted(len(case.hosts) - len(shown), 'more host')}"))
+        lines.append(_text(f"     and {count_of(len(case.hosts) - len(shown), 'more host')}"))
     if case.incidents:
         lines.append(_text(""))
         lines.append(_text("Incidents in order of time (UTC)", "bold"))
         lines.extend(_incident(incident) for incident in case.incidents[:MOST_INCIDENTS])
         rest = len(case.incidents) - MOST_INCIDENTS
         if rest > 0:
-            lines.append(_text(f"  and {_counted(rest, 'more incident')} (see them with --json)"))
+            lines.append(_text(f"  and {count_of(rest, 'more incident')} (see them with --json)"))
     return lines
 
 
 def _host(place: int, host: HostOfCase) -> list[Text]:
-    counts = [_counted(host.flows, "flow")]
+    counts = [count_of(host.flows, "flow")]
     if host.suspicious:
         counts.append(f"{host.suspicious:,} suspicious")
     if host.malicious:
@@ -81,7 +82,7 @@ def _host(place: int, host: HostOfCase) -> list[Text]:
         lines.append(_text(f"         {incident.filter}", "cyan"))
     rest = len(host.incidents) - MOST_INCIDENTS_OF_A_HOST
     if rest > 0:
-        lines.append(_text(f"       and {_counted(rest, 'more incident')}"))
+        lines.append(_text(f"       and {count_of(rest, 'more incident')}"))
     if not host.incidents:
         lines.append(_text(f"         {host.filter}", "cyan"))
     return lines
@@ -112,10 +113,6 @@ def _moment(time: str, beside: str = "") -> str:
 
 def _span(start: str, end: str) -> str:
     return f"{_moment(start)} to {_moment(end, start)}"
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
 def _text(words: str, style: str = "") -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection import Bundle
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.training.coverage import coverage_lines
@@ -62,7 +63,7 @@ def _lines(bundle: Bundle) -> Iterator[str]:
     for baseline in bundle.baselines:
         yield (
             f"- baseline {baseline.name}: {baseline.says}; weight of "
-            f"{baseline.fused.flows:,.0f} flows"
+            f"{count_of(round(baseline.fused.flows), 'flow')}"
         )
     yield from (f"- {line}" for line in coverage_lines(bundle.metrics))
     yield ""
@@ -192,7 +193,8 @@ def _over_families(families: Mapping[str, Any]) -> str:
     for name, words in (("recall", "all captures"), ("large_recall", "20 flows or more")):
         means = [families[f][name]["mean"] for f in ATTACKS if name in families.get(f, {})]
         if means:
-            told.append(f"{sum(means) / len(means):.2f} ({words}, {len(means)} families)")
+            over = "1 family" if len(means) == 1 else f"{len(means)} families"
+            told.append(f"{sum(means) / len(means):.2f} ({words}, {over})")
     return ", ".join(told)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netad_pcap.capture.tables import FlowTable
+from netad_pcap.capture.wording import count_of
 from netad_pcap.context.tables import rows_with_context
 from netad_pcap.detection import Bundle, Scorer
 from netad_pcap.engine.judging import Judge
@@ -53,7 +54,7 @@ class Contamination:
         ]
         lines = told[:_MOST]
         if len(told) > _MOST:
-            lines.append(f"and {len(told) - _MOST:,} more findings of the shipped models")
+            lines.append(f"and {count_of(len(told) - _MOST, 'more finding')} of the shipped models")
         if told:
             lines.append(
                 "left out: all flows of these hosts in the time of each finding"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection import fit_fused, fuse
 
 __all__ = ["achieved_coverage", "coverage_lines"]
@@ -92,7 +93,7 @@ def coverage_lines(metrics: Mapping[str, Any]) -> Iterator[str]:
             f"of held-out benign flows {_percent(told['share'])} are flagged at a budget of "
             f"{_percent(float(budget))} (by {coverage['of']}: {_percent(told['lowest'])} to "
             f"{_percent(told['highest'])}; {coverage['blocks']} {coverage['of']}, weight of "
-            f"{coverage['flows']:,.0f} flows)"
+            f"{count_of(round(coverage['flows']), 'flow')})"
         )
 
 

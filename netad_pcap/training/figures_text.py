@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.families import BENIGN
 from netad_pcap.report import console_for, terminal_text
 from netad_pcap.training.cuts import refusals
@@ -82,15 +83,15 @@ def figures_text(evaluation: Mapping[str, Any]) -> str:
 def _head(evaluation: Mapping[str, Any]) -> Iterator[str]:
     left_out = evaluation["left_out"]
     yield (
-        f"{evaluation['captures']:,} captures, {evaluation['flows']:,} flows; {len(left_out)} "
-        f"without a label left out; verdicts at --fpr {evaluation['fpr']:g}, findings at "
-        f"--alerts-per-day {evaluation['alerts_per_day']:g}"
+        f"{count_of(evaluation['captures'], 'capture')}, {count_of(evaluation['flows'], 'flow')}; "
+        f"{len(left_out)} without a label left out; verdicts at --fpr {evaluation['fpr']:g}, "
+        f"findings at --alerts-per-day {evaluation['alerts_per_day']:g}"
     )
     again = evaluation.get("duplicates", {"captures": {}, "flows": 0})
     if again["captures"] or again["flows"]:
         yield (
-            f"seen before and left out: {len(again['captures']):,} captures, {again['flows']:,} "
-            "flows"
+            f"seen before and left out: {count_of(len(again['captures']), 'capture')}, "
+            f"{count_of(again['flows'], 'flow')}"
         )
     if "split" in evaluation:
         fitted = ", ".join(evaluation["fitted_in_turns"])
@@ -120,7 +121,8 @@ def _print_method(
         if figure in attacks:
             console.print(
                 f"hosts: an attacker is {words} in {_cell(attacks[figure])} of "
-                f"{attacks[figure]['captures']} captures of {attacks[figure]['sources']} sources; "
+                f"{count_of(attacks[figure]['captures'], 'capture')} of "
+                f"{count_of(attacks[figure]['sources'], 'source')}; "
                 f"by number of flows in {_cell(attacks[figure + '_by_flows'])}"
             )
     clean = families.get(BENIGN)
@@ -192,7 +194,7 @@ def _print_captures(console: Console, evaluation: Mapping[str, Any]) -> None:
         table.add_row(name, row["family"], f"{row['flows']:,}", *cells)
     console.print(table)
     if len(rows) > _MOST_CAPTURES:
-        console.print(f"and {len(rows) - _MOST_CAPTURES:,} more captures; --json has all")
+        console.print(f"and {count_of(len(rows) - _MOST_CAPTURES, 'more capture')}; --json has all")
 
 
 def _print_confusion(console: Console, confusion: Mapping[str, Mapping[str, float]]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.detection import (
     Baseline,
     Bundle,
@@ -140,8 +141,8 @@ def learn(
         given = given_parameters(kind, profile, asked)
         start = (warm or {}).get(name)
         origin = "" if start is None else f" from the shipped {start.name}"
-        words = f"fitting {name}{origin} on {len(fit.families):,} flows"
-        say(f"{words} of {len(captures)} capture{'' if len(captures) == 1 else 's'}")
+        words = f"fitting {name}{origin} on {count_of(len(fit.families), 'flow')}"
+        say(f"{words} of {count_of(len(captures), 'capture')}")
         needs = kind(**(given if start is None else start.parameters)).needs
         needed = as_needed(fit.flows, needs)
         fitted, given = fitted_detector(name, needed, fit.families, given, start)

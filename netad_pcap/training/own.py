@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.context.tables import REMARK
 from netad_pcap.detection import Bundle, Needs, default_bundles, read_bundle
 from netad_pcap.detection.calibration import flows_needed
@@ -279,9 +280,9 @@ def _by_source(captures: Sequence[LabelledCapture], seed: int) -> Parts:
     sources = {capture.source for capture in captures}
     if len(sources) < _SOURCES:
         raise ModelError(
-            f"labelled flows are of {len(sources)} sources; {_SOURCES} are needed to fit, "
-            "calibrate and measure on different ones (column source of the truth file; without "
-            "one a table is a source)"
+            f"labelled flows are of {count_of(len(sources), 'source')}; {_SOURCES} are needed to "
+            "fit, calibrate and measure on different ones (column source of the truth file; "
+            "without one a table is a source)"
         )
     return part_sources(captures, seed)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.families import BENIGN
 from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.splits import Parts
@@ -26,13 +27,13 @@ def little_data(parts: Parts) -> Iterator[str]:
     fit = sum(len(capture.families) for capture in parts.fit)
     if fit < _ENOUGH_TO_FIT:
         yield (
-            f"little to learn from: {fit:,} flows; with fewer than {_ENOUGH_TO_FIT:,} what is rare "
-            "but usual here will look strange"
+            f"little to learn from: {count_of(fit, 'flow')}; with fewer than {_ENOUGH_TO_FIT:,} "
+            "what is rare but usual here will look strange"
         )
     flows = sum(int((capture.families == BENIGN).sum()) for capture in parts.calibrate)
     if flows < _ENOUGH_TO_CALIBRATE:
         yield (
-            f"little to calibrate on: {flows:,} flows, so no p-value is below "
+            f"little to calibrate on: {count_of(flows, 'flow')}, so no p-value is below "
             f"{1 / (flows + 1):.2g} and what is beyond them is a ranking only"
         )
     spans = [_span_us(capture) for capture in (*parts.fit, *parts.calibrate)]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.errors import UsageError
 from netad_pcap.families import ATTACKS
 from netad_pcap.report import check_output, open_output
@@ -106,7 +107,8 @@ def _recall(figure: Any, evaluation: Mapping[str, Any]) -> bool:
         ]
         x = [number + (place - 1) * width for number in range(len(names))]
         axes.bar(x, mean, width, yerr=spread, capsize=2, label=words)
-    labels = [f"{name}\n{families[name]['recall']['sources']} sources" for name in names]
+    sources = [families[name]["recall"]["sources"] for name in names]
+    labels = [f"{name}\n{count_of(n, 'source')}" for name, n in zip(names, sources, strict=True)]
     axes.set_xticks(range(len(names)), labels, rotation=35, ha="right")
     axes.set_ylim(0, 1.05)
     axes.set_ylabel("recall (mean over sources)")

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from netad_pcap.capture.wording import count_of
 from netad_pcap.errors import ModelError
 from netad_pcap.training.cuts import Cuts
 from netad_pcap.training.evaluation import Measured, ScoredCapture, measure
@@ -61,8 +62,8 @@ def in_turns(
     groups = sorted({capture.group for capture in captures})
     if len(groups) < FOLDS:
         raise ModelError(
-            f"--split {split}: labelled flows are of {len(groups)} groups; {FOLDS} are needed to "
-            "fit, calibrate and measure on different ones"
+            f"--split {split}: labelled flows are of {count_of(len(groups), 'group')}; {FOLDS} are "
+            "needed to fit, calibrate and measure on different ones"
         )
     in_time = split == TIME
     # Latest first: turn 0 leaves the last out, calibrates on the one before, fits on the earlier.

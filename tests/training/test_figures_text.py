@@ -44,7 +44,7 @@ def test_times_are_whole_seconds_and_duplicates_are_said() -> None:
     told = _evaluation(scan={"seconds_to_finding": {**FIGURE, "mean": 107.7}})
     told["duplicates"] = {"captures": {"b.pcap": "a.pcap"}, "flows": 12}
     text = figures_text(told)
-    assert "seen before and left out: 1 captures, 12 flows" in text
+    assert "seen before and left out: 1 capture, 12 flows" in text
     assert "108 (0-1)" in text
 
 

@@ -169,7 +169,7 @@ def test_the_model_is_written_again_byte_for_byte(tmp_path: Path) -> None:
 
 def test_public_table_of_2018(shared_data: Path) -> None:
     table = shared_data / "tables" / "cic2018" / "web_loicudp.parquet"
-    with pytest.raises(ModelError, match="labelled flows are of 1 sources"):
+    with pytest.raises(ModelError, match="labelled flows are of 1 source;"):
         _train([table])
 
 

@@ -35,5 +35,5 @@ def test_in_time_the_last_is_measured_by_what_came_before() -> None:
 
 def test_too_few_groups_are_told() -> None:
     captures = [replace(c, group="one") for c in network()]
-    with pytest.raises(ModelError, match="--split tool: labelled flows are of 1 groups"):
+    with pytest.raises(ModelError, match="--split tool: labelled flows are of 1 group;"):
         in_turns(captures, ["behaviour"], split="tool", profile="cic-fixed", fpr=0.05, seed=1)
