@@ -269,14 +269,17 @@ def _flows(report: Report) -> list[Text]:
     if len(told) > 1:
         shown = " · ".join(f"{label} {count:,}" for label, count in told[:MOST_LABELS])
         lines.append(_text(f"{_INDENT}by label: {terminal_text(shown)}"))
-    for flow in counts.worst[:MOST_WORST]:
+    worst: dict[str, None] = {}  # what would read the same is told once
+    for flow in counts.worst:
         if not flow.reasons:
             continue
         where = f"{flow.source} to {flow.destination}" if flow.source else "a flow"
         service = _PROTOCOL_WORDS.get(flow.protocol, f"protocol {flow.protocol}")
         where += f" {service}" + (f" {flow.destination_port}" if flow.destination_port else "")
-        words = terminal_text(f"{where}: {', '.join(flow.reasons[:2])}")
-        lines.append(_text(f"{_INDENT}{words}"))
+        worst[terminal_text(f"{where}: {', '.join(flow.reasons[:2])}")] = None
+    lines.extend(_text(f"{_INDENT}{words}") for words in [*worst][:MOST_WORST])
+    if lines and not report.findings:
+        lines.insert(0, _text("Flows unlike the baseline"))
     lines.extend(_drift(report))
     return lines
 
@@ -289,7 +292,7 @@ def _drift(report: Report) -> list[Text]:
         if model.drift is None or not model.drift_is_high:
             continue
         whose = "the shipped baseline" if model.shipped else f"the baseline {model.baseline}"
-        words = f"This traffic is unlike {whose} (drift {model.drift:.2f})"
+        words = f"As a whole this traffic is unlike {whose} (drift {model.drift:.2f})"
         outside = model.drift_outside_findings
         if report.findings and outside is None:
             words += f"; fewer than {UNSURE_ROWS} flows are in no finding, too few to tell whether "
@@ -301,7 +304,10 @@ def _drift(report: Report) -> list[Text]:
             words += f", the flows in no finding too ({outside:.2f})"
         words += f": {_mostly(report)}." if _mostly(report) else "."
         return [
-            _text(terminal_text(f"{words} What is unusual there may be usual here."), "yellow"),
+            _text(
+                terminal_text(f"{words} What is usual there may not be here, and the reverse."),
+                "yellow",
+            ),
             _text("  → learn this network: netad-pcap train quiet-day.pcap -o office.netad"),
         ]
     return []

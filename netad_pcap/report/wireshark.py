@@ -37,7 +37,9 @@ def display_filter(
             continue
         # A zone (fe80::1%eth0) is no part of a display filter.
         plain = str(address).split("%", 1)[0]
-        terms.append(f"{'ip' if address.version == 4 else 'ipv6'}.addr == {plain}")
+        term = f"{'ip' if address.version == 4 else 'ipv6'}.addr == {plain}"
+        if term not in terms:  # a host that speaks with itself
+            terms.append(term)
     wanted = sorted({port for port in ports if 0 < port < 65536})
     field = _PORT_FIELDS.get(protocol)
     complete = len(wanted) >= (port_count or len(wanted)) and len(wanted) <= _MOST_PORTS

@@ -58,6 +58,21 @@ def test_flows_of_a_family_that_make_no_finding_are_named() -> None:
         assert "No finding (53 flows scored; 3 unlike the baseline: web_attack 3" in _screen(report)
 
 
+def test_the_worst_flows_without_a_finding_have_a_heading_and_are_told_once_each() -> None:
+    odd = [{"src": "10.9.1.1", "dst": "10.8.1.2", "port": 80, "p": 0.009, "at": 200.0 + 9 * i}
+           for i in range(3)]  # fmt: skip
+    reasons = {50: ("long",), 51: ("long",), 52: ("wide",)}
+    with report_of([*quiet(50), *odd], reasons=reasons) as report:
+        assert not report.findings
+        lines = _screen(report).splitlines()
+    place = lines.index("Flows unlike the baseline")
+    assert sorted(lines[place + 1 : place + 3]) == [
+        "  10.9.1.1 to 10.8.1.2 TCP 80: long",
+        "  10.9.1.1 to 10.8.1.2 TCP 80: wide",
+    ]
+    assert lines[place + 3] == ""
+
+
 def test_no_flow_is_said() -> None:
     with report_of([]) as report:
         assert "No flow: nothing to score." in _screen(report)
@@ -75,8 +90,8 @@ def test_expected_by_chance_is_left_out_where_drift_is_high() -> None:
         screen = _screen(report)
     assert "by chance" not in screen
     assert (
-        "This traffic is unlike the shipped baseline (drift 0.31): 9 of 10 flows unlike it are "
-        "multicast DNS. What is unusual there may be usual here."
+        "As a whole this traffic is unlike the shipped baseline (drift 0.31): 9 of 10 flows unlike "
+        "it are multicast DNS. What is usual there may not be here, and the reverse."
     ) in screen
     assert "→ learn this network: netad-pcap train quiet-day.pcap -o office.netad" in screen
 
@@ -85,7 +100,7 @@ def test_expected_by_chance_is_left_out_where_drift_is_high() -> None:
     ("outside", "said", "learn"),
     [
         (0.05, " by what is in findings; the other flows are like it (0.05).", False),
-        (0.3, ", the flows in no finding too (0.30). What is unusual there may be usual", True),
+        (0.3, ", the flows in no finding too (0.30). What is usual there may not be", True),
         (None, "; fewer than 50 flows are in no finding, too few to tell whether normal", False),
     ],
 )
@@ -96,7 +111,7 @@ def test_an_attack_is_not_said_to_be_normal_here(
     with report_of([*quiet(300), *scan(at=400.0)], models=[model]) as report:
         assert report.findings
         screen = _screen(report)
-    assert f"This traffic is unlike the shipped baseline (drift 0.31){said}" in screen
+    assert f"As a whole this traffic is unlike the shipped baseline (drift 0.31){said}" in screen
     assert ("→ learn this network" in screen) is learn
 
 

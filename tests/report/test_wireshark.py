@@ -24,3 +24,8 @@ from netad_pcap.report.wireshark import display_filter
 )  # fmt: skip
 def test_filter(addresses: Any, options: Any, expected: str) -> None:
     assert display_filter(addresses, **options) == expected
+
+
+def test_a_host_that_speaks_with_itself_is_named_once() -> None:
+    found = display_filter(["127.0.0.1", "127.0.0.1"], protocol=6, ports=[8053])
+    assert found == "ip.addr == 127.0.0.1 && tcp.port == 8053"
