@@ -47,13 +47,16 @@ def case_lines(case: Case) -> list[Text]:
         return lines
     if not case.incidents:
         lines.append(_text("No incident: no host's flows passed the budget for findings."))
-    lines.append(_text(""))
-    lines.append(_text("Hosts, most suspicious first", "bold"))
     flagged = (h for h in case.hosts if h.incidents or h.suspicious or h.malicious)
     shown = list(itertools.islice(flagged, MOST_HOSTS))
+    lines.append(_text(""))
+    if shown:
+        lines.append(_text("Hosts, most suspicious first", "bold"))
+    else:
+        lines.append(_text(f"{count_of(len(case.hosts), 'host')}, none with a flagged flow."))
     for place, host in enumerate(shown, start=1):
         lines.extend(_host(place, host))
-    if len(case.hosts) > len(shown):
+    if shown and len(case.hosts) > len(shown):
         lines.append(_text(f"     and {count_of(len(case.hosts) - len(shown), 'more host')}"))
     if case.incidents:
         lines.append(_text(""))

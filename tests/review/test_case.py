@@ -10,7 +10,7 @@ import pytest
 from netad_pcap.errors import UsageError
 from netad_pcap.review import print_case, review
 from tests.report.maker import incident, report_of
-from tests.scored_flows import scan
+from tests.scored_flows import quiet, scan
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,18 @@ def test_the_screen_of_an_examiner(folder: Path) -> None:
     assert "  1  10.0.5.23  230 flows" in screen
     assert "Incidents in order of time (UTC)" in screen
     assert json.loads(json.dumps(review([folder / "a.json"]).to_json()))
+
+
+def test_hosts_of_which_none_is_suspicious_are_counted(tmp_path: Path) -> None:
+    with report_of(quiet(5)) as report:
+        report.write(tmp_path / "quiet.json")
+        hosts = len(report.hosts)
+    stream = io.StringIO()
+    print_case(review([tmp_path / "quiet.json"]), stream=stream)
+    screen = stream.getvalue()
+    assert hosts > 1
+    assert f"{hosts} hosts, none with a flagged flow." in screen
+    assert "most suspicious first" not in screen
 
 
 def test_same_reports_same_bytes(folder: Path) -> None:
