@@ -63,7 +63,7 @@ def test_the_worst_flows_without_a_finding_have_a_heading_and_are_told_once_each
         {"src": "10.9.1.1", "dst": "10.8.1.2", "port": 80, "p": 0.009, "at": 200.0 + 9 * i}
         for i in range(3)
     ]
-    reasons = {50: ("long",), 51: ("long",), 52: ("wide",)}
+    reasons: dict[int, tuple[str, ...]] = {50: ("long",), 51: ("long",), 52: ("wide",)}
     with report_of([*quiet(50), *odd], reasons=reasons) as report:
         assert not report.findings
         lines = _screen(report).splitlines()
