@@ -29,6 +29,7 @@ from netad_pcap.context.entities import (
     make_told,
     rehash,
 )
+from netad_pcap.context.groups import to_groups
 from netad_pcap.context.kernel import cell_of, count
 from netad_pcap.errors import UsageError
 from netad_pcap.flows import FlowBatch
@@ -99,11 +100,11 @@ class ContextCounters:
             raise UsageError(f"context needs {', '.join(missing)}, which these flows lack")
         self._make_room(n)
         identity = flows.identity
+        groups = to_groups(flows)
         count(
             _words(identity["src_ip"]),
             _words(identity["dst_ip"]),
-            (identity["protocol"].astype(np.uint64) << np.uint64(16))
-            + identity["dst_port"].astype(np.uint64),
+            _services(flows, groups),
             np.column_stack(
                 [
                     identity["capture"].astype(np.int64) * _FRAMES + identity["first_frame"],
@@ -112,7 +113,7 @@ class ContextCounters:
                     identity["end_us"],
                 ]
             ),
-            _values(flows),
+            _values(flows, groups),
             flows.connection["end_reason"],
             identity["open"],
             self._entities,
@@ -143,14 +144,20 @@ def _words(addresses: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.ascontiguousarray(addresses).view(">u8").astype(np.uint64)
 
 
-def _values(flows: FlowBatch) -> NDArray[np.float64]:
+def _services(flows: FlowBatch, groups: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """Protocol and destination port, uint64 [n]; a group has one service of each protocol."""
+    port = np.where(groups, 0, flows.identity["dst_port"]).astype(np.uint64)
+    return (flows.identity["protocol"].astype(np.uint64) << np.uint64(16)) + port
+
+
+def _values(flows: FlowBatch, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
     """What each flow adds to sums, float64 [n, VALUES], as `context.entities` numbers them."""
     state = flows.connection["state"]
     up = np.nan_to_num(flows.features["TotLen Fwd Pkts"].astype(np.float64))
     down = np.nan_to_num(flows.features["TotLen Bwd Pkts"].astype(np.float64))
     values = np.empty((len(flows), VALUES))
     values[:, FLOWS] = 1.0
-    values[:, UNANSWERED] = flows.features["Tot Bwd Pkts"] == 0
+    values[:, UNANSWERED] = (flows.features["Tot Bwd Pkts"] == 0) & ~groups
     values[:, REFUSED] = state == _REFUSED
     values[:, RESET] = np.isin(state, _RESET)
     values[:, EMPTY] = up + down == 0

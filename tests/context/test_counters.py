@@ -33,6 +33,8 @@ def _batch(rows: list[Row]) -> FlowBatch:
         return found
 
     n = len(rows)
+    destination = address([row.dst for row in rows])
+    destination[[row.group for row in rows], 0] = 0xFF  # multicast
     whole = np.zeros(n, np.int32)
     ended = ["fin" if row.ended else "open" for row in rows]
     return FlowBatch(
@@ -44,7 +46,7 @@ def _batch(rows: list[Row]) -> FlowBatch:
         },
         identity={
             "src_ip": address([row.src for row in rows]),
-            "dst_ip": address([row.dst for row in rows]),
+            "dst_ip": destination,
             "dst_port": np.array([row.port for row in rows], np.int32),
             "protocol": np.full(n, 6, np.int32),
             "start_us": np.array([row.start_us for row in rows], np.int64),
@@ -79,11 +81,12 @@ def _told(draw: st.DrawFn) -> list[Row]:
             rows.append(replace(before, open=False, ended=ends))
             continue
         flow = number if before is None else before.flow
+        dst = draw(st.integers(1, 4)) if before is None else before.dst
         row = Row(
             flow=flow,
             packet=number,
             src=draw(st.integers(1, 3)) if before is None else before.src,
-            dst=draw(st.integers(1, 3)) if before is None else before.dst,
+            dst=dst,
             port=draw(st.sampled_from([80, 443])) if before is None else before.port,
             start_us=clock if before is None else before.start_us,
             end_us=clock - draw(st.sampled_from([0, 0, 500])),
@@ -93,6 +96,7 @@ def _told(draw: st.DrawFn) -> list[Row]:
             state=draw(st.sampled_from(["S0", "SF", "REJ", "RSTO"])),
             open=not ends,
             ended=ends,
+            group=dst == 4,
         )
         if not ends:
             live[flow] = row
@@ -180,6 +184,22 @@ def test_a_scan_of_open_flows_is_counted_while_it_runs() -> None:
     assert context["source_unanswered_60s"][0] == pytest.approx(255, abs=0.5)
     assert context["source_open"].tolist() == [254.0]
     assert context["source_unanswered_share_60s"][0] == pytest.approx(1.0)
+
+
+def test_a_group_neither_refuses_by_silence_nor_has_ports() -> None:
+    """Discovery: bursts to everyone, to another port each."""
+    cries = [
+        Row(i, i, 1, 2, 5_000 + i, i * SECOND, i * SECOND, 73, 0, False, "S0", False, True,
+            group=True)
+        for i in range(50)
+    ]  # fmt: skip
+    context = ContextCounters(COLUMNS).attach(_batch(cries)).context
+    assert not context["source_unanswered_60s"].any()
+    assert not context["source_unanswered_share_60s"].any()
+    assert context["source_services_60s"].max() <= 1
+    asked = ContextCounters(COLUMNS).attach(_batch([replace(r, group=False) for r in cries]))
+    assert asked.context["source_unanswered_share_60s"].min() == 1
+    assert asked.context["source_services_60s"].max() > 20
 
 
 def test_an_answer_takes_the_unanswered_flow_back() -> None:

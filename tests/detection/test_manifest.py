@@ -10,7 +10,7 @@ from netad_pcap.schema import PROFILES
 
 GOOD = {
     "format": 1, "name": "x", "version": "1", "profile": "cic-fixed", "schema": "0" * 64,
-    "clock": "us", "seed": 0, "fusion": "harmonic_mean", "detectors": [], "uses": [],
+    "clock": "us", "seed": 0, "fusion": "fisher", "detectors": [], "uses": [],
     "baselines": [], "preprocessing": {}, "training": [], "metrics": {"auc": {"dos": None}},
     "made_with": {}, "members": {"weights.safetensors": "0" * 64, "card.md": "0" * 64},
 }  # fmt: skip

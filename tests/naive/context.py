@@ -30,6 +30,7 @@ class Row:
     state: str
     open: bool
     ended: bool
+    group: bool = False  # sent to a multicast or broadcast address
 
 
 @dataclass
@@ -62,8 +63,8 @@ class NaiveContext:
                     known.is_open = False
             return known.context
         self.now = max(self.now, row.end_us)
-        keys = (row.src, row.dst, (row.src, row.dst), (row.dst, row.port),
-                (row.src, row.dst, row.port))  # fmt: skip
+        port = 0 if row.group else row.port
+        keys = (row.src, row.dst, (row.src, row.dst), (row.dst, port), (row.src, row.dst, port))
         alike = [self._alike(kind, key, row) for kind, key in enumerate(keys)]
         if known is None:
             known = Flow(keys, self.now, row.start_us, row)
@@ -115,7 +116,7 @@ class NaiveContext:
 
         sums = {
             "flows": lambda f: 1,
-            "unanswered": lambda f: not f.row.answered,
+            "unanswered": lambda f: not (f.row.answered or f.row.group),
             "refused": lambda f: f.row.state == "REJ",
             "reset": lambda f: f.row.state in ("RSTO", "RSTR", "RSTOS0", "RSTRH"),
             "empty": lambda f: f.row.up + f.row.down == 0,
