@@ -46,7 +46,7 @@ _MEAN_DECADES = 1.0 / math.log(10.0)
 #: detectors see what hosts did over an hour, so p-values within it depend on each other. An
 #: e-value to the power 1 over this is an e-value still. A larger one made no further clean
 #: capture quiet whose source no detector had seen, and found less (decision 15).
-DESIGN_EFFECT = 5.0
+DESIGN_EFFECT = 3.0
 #: A flow is part of a finding's flows if its p-value is at most this; above it the flow
 #: speaks against the finding, if anything.
 EVIDENCE_P = 0.1

@@ -12,7 +12,7 @@ from netad_pcap.flows import address_text
 from netad_pcap.hosts import ScoredFlows
 
 KAPPAS = (0.15, 0.3, 0.5, 0.7, 0.9)
-P_FLOOR, EVIDENCE_P, DESIGN_EFFECT = 1e-3, 0.1, 5.0
+P_FLOOR, EVIDENCE_P, DESIGN_EFFECT = 1e-3, 0.1, 3.0
 MEMORY_S = 3_600
 QUIET_US, DAY_US = 1_800_000_000, 86_400_000_000
 
