@@ -37,6 +37,7 @@ from netad_pcap.training.truth import Rule, Truth, read_truth, write_truth
 
 __all__ = [
     "DETECTORS",
+    "LAB_LICENCE",
     "NAME",
     "PARAMETERS",
     "PROFILE",
@@ -70,7 +71,7 @@ CHOSEN_BY = (
 #: Of a class in one capture so many flows are kept.
 MOST_ROWS = 200
 #: Of captures that the project's own lab recorded.
-_LAB_LICENCE = "recorded by `make lab-dataset` of this project"
+LAB_LICENCE = "recorded by `make lab-dataset` of this project"
 
 
 def training_captures(
@@ -134,7 +135,7 @@ def _collections(data: Path, lab: Path) -> Iterator[tuple[Path, Truth, dict[str,
     recorded = lab / "train" / "truth.csv"
     if recorded.is_file():
         truth = read_truth(recorded)
-        yield recorded.parent, truth, dict.fromkeys((r.source for r in truth.rules), _LAB_LICENCE)
+        yield recorded.parent, truth, dict.fromkeys((r.source for r in truth.rules), LAB_LICENCE)
 
 
 def fit_crossed(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -21,11 +21,20 @@ from netad_pcap.training.evaluation import ScoredCapture, as_json, measure, summ
 from netad_pcap.training.judged import FUSED
 from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.pooled import pooled_figures
-from netad_pcap.training.shipped import DETECTORS, PROFILE, SEED, crossed_scores, given_captures
+from netad_pcap.training.shipped import (
+    DETECTORS,
+    LAB_LICENCE,
+    PROFILE,
+    SEED,
+    crossed_scores,
+    given_captures,
+)
 
-__all__ = ["SEEDS", "figures_of_seed", "page"]
+__all__ = ["ALL", "SEEDS", "figures_by_part", "figures_of_seed", "page"]
 
 SEEDS = (SEED, SEED + 1, SEED + 2)
+#: The part that has every row.
+ALL = "all sources"
 #: Row → family and figure.
 _ROWS: Mapping[str, tuple[str, str]] = {
     "ROC-AUC per capture": ("attacks", "auc"),
@@ -48,13 +57,33 @@ _MEANS: Mapping[str, str] = {
 }
 
 
+def figures_by_part(
+    scored: Sequence[ScoredCapture], seed: int, lab: Collection[str]
+) -> dict[str, dict[str, float]]:
+    """Part of the sources → row → figure: of all, and of those of one kind by themselves, with
+    thresholds from clean captures of that kind.
+
+    Args:
+        scored: captures that a seed's turns left out.
+        seed: of the turns.
+        lab: sources that the project's own lab recorded.
+    """
+    parts = {
+        ALL: scored,
+        "public alone": [capture for capture in scored if capture.source not in lab],
+        "lab alone": [capture for capture in scored if capture.source in lab],
+    }
+    return {part: figures_of_seed(mine, seed) for part, mine in parts.items() if mine}
+
+
 def figures_of_seed(scored: Sequence[ScoredCapture], seed: int) -> dict[str, float]:
     """Row → figure, of the captures that a seed's turns left out."""
     told = as_json(summarize(measure(scored), seed))
     found = {}
     for row, figure in _MEANS.items():
         means = [told[f][figure]["mean"] for f in ATTACKS if figure in told.get(f, {})]
-        found[row] = sum(means) / len(means)
+        if means:
+            found[row] = sum(means) / len(means)
     for family in ATTACKS:
         recall = told.get(family, {}).get("large_recall")
         if recall:
@@ -62,18 +91,18 @@ def figures_of_seed(scored: Sequence[ScoredCapture], seed: int) -> dict[str, flo
     pooled: Any = pooled_figures(scored)
     found["ROC-AUC pooled"] = pooled["attacks"]["roc_auc"]
     for row, (family, figure) in _ROWS.items():
-        if figure in told[family]:
+        if figure in told.get(family, {}):
             found[row] = told[family][figure]["mean"]
     return found
 
 
 def page(
-    by_seed: Mapping[int, Mapping[str, float]], captures: Sequence[LabelledCapture]
+    by_seed: Mapping[int, Mapping[str, Mapping[str, float]]], captures: Sequence[LabelledCapture]
 ) -> Iterator[str]:
     """Lines of the page.
 
     Args:
-        by_seed: seed → row → figure.
+        by_seed: seed → part of the sources → row → figure.
         captures: those that were learned from, and left out in turns.
     """
     sources = {capture.source for capture in captures}
@@ -91,14 +120,23 @@ def page(
     yield f"  {len(sources)} sources, data {digest[:16]} (SHA-256 of their sums)."
     yield f"- Seeds {', '.join(map(str, by_seed))}; netad-pcap {version('netad-pcap')}, torch"
     yield f"  {version('torch')}; {datetime.now(UTC).date().isoformat()}. Mean, least and most."
+    yield "- Networks of the lab share programs and tools, so each learns from the others what no"
+    yield "  stranger's network would tell: the public sources alone are the harder measure."
     yield ""
-    yield "| figure | mean | range |"
-    yield "|---|---|---|"
     first = next(iter(by_seed.values()))
-    for row in first:
-        values = [figures[row] for figures in by_seed.values()]
-        mean = sum(values) / len(values)
-        yield f"| {row} | {mean:.3f} | {min(values):.3f} to {max(values):.3f} |"
+    yield f"| figure | {' | '.join(first)} |"
+    yield f"|---|{'---|' * len(first)}"
+    for row in first[ALL]:
+        cells = []
+        for part in first:
+            values = [found[part][row] for found in by_seed.values() if row in found[part]]
+            cells.append(_cell(values) if len(values) == len(by_seed) else "")
+        yield f"| {row} | {' | '.join(cells)} |"
+
+
+def _cell(values: Sequence[float]) -> str:
+    mean = sum(values) / len(values)
+    return f"{mean:.3f} ({min(values):.3f} to {max(values):.3f})"
 
 
 def main() -> int:
@@ -108,10 +146,11 @@ def main() -> int:
     except NetadError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
+    lab = {source for source, stated in licence.items() if stated == LAB_LICENCE}
     by_seed = {}
     for seed in SEEDS:
         _, scored, _ = crossed_scores(captures, seed, licence, truth=truth)
-        by_seed[seed] = figures_of_seed(scored[FUSED], seed)
+        by_seed[seed] = figures_by_part(scored[FUSED], seed, lab)
     sys.stdout.write("\n".join(page(by_seed, captures)) + "\n")
     return 0
 

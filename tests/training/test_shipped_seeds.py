@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from netad_pcap.training.evaluation import ScoredCapture
-from netad_pcap.training.shipped_seeds import figures_of_seed, main, page
+from netad_pcap.training.shipped_seeds import ALL, figures_by_part, figures_of_seed, main, page
 from tests.training.captures import network
 
 
@@ -37,9 +37,29 @@ def test_each_family_counts_alike() -> None:
     assert figures["attacker first of the hosts"] == 1.0
 
 
+def test_sources_of_a_kind_are_measured_by_themselves() -> None:
+    """Each by clean captures, and so by thresholds, of its own kind."""
+    more = [*CAPTURES, _capture("clean-c", "c", "benign", [0.3] * 40)]
+    parts = figures_by_part(more, 1, {"b"})
+    assert list(parts) == [ALL, "public alone", "lab alone"]
+    assert parts["public alone"]["clean captures without a finding"] == pytest.approx(1.0)
+    assert parts["lab alone"]["clean captures without a finding"] == pytest.approx(0.0)
+    assert "recall at 1%, 20 flows or more: dos" not in parts["public alone"]
+    assert list(figures_by_part(more, 1, set())) == [ALL, "public alone"]
+
+
 def test_the_page_tells_least_and_most_of_the_seeds() -> None:
-    lines = list(page({1: {"quiet": 0.25}, 2: {"quiet": 0.75}}, network()))
-    assert lines[-1] == "| quiet | 0.500 | 0.250 to 0.750 |"
+    by_seed = {
+        1: {ALL: {"quiet": 0.25, "found": 1.0}, "lab alone": {"quiet": 1.0}},
+        2: {ALL: {"quiet": 0.75, "found": 1.0}, "lab alone": {"quiet": 1.0}},
+    }
+    lines = list(page(by_seed, network()))
+    assert lines[-4:] == [
+        "| figure | all sources | lab alone |",
+        "|---|---|---|",
+        "| quiet | 0.500 (0.250 to 0.750) | 1.000 (1.000 to 1.000) |",
+        "| found | 1.000 (1.000 to 1.000) |  |",
+    ]
     assert any(line.startswith("  10 sources, data ") for line in lines)
     assert any("Seeds 1, 2" in line for line in lines)
 
