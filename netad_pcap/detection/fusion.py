@@ -35,9 +35,8 @@ def fuse(surprise: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     detectors = surprise.shape[1]
     fused: NDArray[np.float64] = surprise[:, 0] / detectors
-    for column in range(
-        1, detectors
-    ):  # one after the other: how many rows there are changes no bit
+    # One after the other: the order of a sum would depend on how many rows there are.
+    for column in range(1, detectors):
         fused += surprise[:, column] / detectors
     return fused
 

@@ -45,7 +45,7 @@ class Scored:
         novelty: float64 [n, k], their scores.
         surprise: float64 [n, k], −log10 of their p-values, continued beyond the calibration
             scores; 0 where the baseline in use does not calibrate a detector.
-        score: float64 [n], −log10 of the fused p-values.
+        score: float64 [n], as `fuse` makes it of `surprise`.
         p_value: float64 [n], of `score` among held-out benign flows.
         verdict: uint8 [n], place in `VERDICTS`.
         family: int32 [n], place in `families` of the attack family whose probability is at least

@@ -17,7 +17,7 @@ from netad_pcap.report import Spool, Takeover
 
 __all__ = ["CaseRecord"]
 
-#: Hosts told in a report at most; those with findings first.
+#: Hosts told in a report at most, the most suspicious.
 MOST_HOSTS = 1_000
 
 

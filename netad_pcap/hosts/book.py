@@ -238,7 +238,8 @@ class FindingBook:
             record = self._findings[number]
             subjects = {(int(record["src_high"]), int(record["src_low"]))}
             if int(record["kind"]) == TARGET:
-                least = LEAST_SHARE * tally.flows
+                # Not of all flows: of more sources than are remembered, not all are counted.
+                least = LEAST_SHARE * tally.sources.total()
                 subjects = {source for source, flows in tally.sources.items() if flows >= least}
             for key in subjects:
                 named.setdefault(key, []).append(f"f{number + 1}")
@@ -246,13 +247,11 @@ class FindingBook:
         table = np.concatenate(
             [kept[kept["kind"] == HOST], self._retired[: int(self._book["retired"][0])]]
         )
-        merged: dict[tuple[int, int], Any] = {}
-        for row in _most_suspicious(table, limit):
-            key = (int(row["src_high"]), int(row["src_low"]))
-            merged[key] = row if key not in merged else _merged(merged[key], row)
-        records = [
+        hosts = _one_row_each(table)
+        order = np.lexsort((hosts["src_low"], hosts["src_high"], -hosts["suspicion"]))
+        return [
             HostRecord(
-                address=_address(*key),
+                address=_address(row["src_high"], row["src_low"]),
                 suspicion=float(row["suspicion"]),
                 flows=int(row["flows"]),
                 suspicious=int(row["suspicious"]),
@@ -260,13 +259,10 @@ class FindingBook:
                 bytes=int(row["bytes"]),
                 start_us=int(row["start_us"]),
                 end_us=int(row["end_us"]),
-                findings=tuple(named.get(key, ())),
+                findings=tuple(named.get((int(row["src_high"]), int(row["src_low"])), ())),
             )
-            for key, row in sorted(
-                merged.items(), key=lambda item: (-float(item[1]["suspicion"]), item[0])
-            )
+            for row in hosts[order[:limit]]
         ]
-        return records[:limit]
 
 
 def _family(record: Any) -> str:
@@ -311,17 +307,15 @@ def _address(high: int, low: int) -> str:
     return str(address_text(np.frombuffer(data, "u1").reshape(1, 16))[0])
 
 
-def _most_suspicious(table: NDArray[Any], limit: int) -> NDArray[Any]:
-    """The rows that can be among the first `limit` hosts."""
-    order = np.lexsort((table["src_low"], table["src_high"], -table["suspicion"]))
-    return table[order[: 2 * limit]]
-
-
-def _merged(a: Any, b: Any) -> Any:
-    """A host that was forgotten and came again, as one row."""
-    row = a.copy()
+def _one_row_each(table: NDArray[Any]) -> NDArray[Any]:
+    """Rows of hosts, `ENTITY` [n], as one a host: what was forgotten and came again is several."""
+    table = table[np.lexsort((table["src_low"], table["src_high"]))]
+    _, first = np.unique(table[["src_high", "src_low"]], return_index=True)
+    hosts = table[first]
+    if len(hosts) == len(table):
+        return hosts
     for name in ("suspicion", "flows", "suspicious", "malicious", "bytes"):
-        row[name] = a[name] + b[name]
-    row["start_us"] = min(a["start_us"], b["start_us"])
-    row["end_us"] = max(a["end_us"], b["end_us"])
-    return row
+        hosts[name] = np.add.reduceat(table[name], first)
+    hosts["start_us"] = np.minimum.reduceat(table["start_us"], first)
+    hosts["end_us"] = np.maximum.reduceat(table["end_us"], first)
+    return hosts

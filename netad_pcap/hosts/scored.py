@@ -24,7 +24,7 @@ class ScoredFlows:
 
     Attributes:
         flows: the n flows.
-        score: float64 [n], −log10 of the fused p-values; higher = more suspicious.
+        score: float64 [n], as `detection.fuse` makes it; higher = more suspicious.
         p_value: float64 [n], conformal p-value of `score` among held-out benign flows.
         verdict: uint8 [n], place in `VERDICTS`.
         family: int32 [n], place in `families` of the family whose calibrated probability is at

@@ -125,7 +125,7 @@ class Case:
         models: name, version and SHA-256 of each model, each once.
         interrupted: names of the reports that stop early.
         flows: over all reports.
-        hosts: most suspicious first.
+        hosts: those with incidents first, then by suspicion.
         incidents: in order of time.
     """
 

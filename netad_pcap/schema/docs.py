@@ -22,7 +22,8 @@ Headers are matched by letters and digits only, case ignored.
 
 _CONTEXT_INTRODUCTION = f"""What {", ".join(ENTITIES[:-1])} and {ENTITIES[-1]} of a flow did
 lately, open flows included; the flow itself counts. Detectors name them in `Needs.context`. They
-are made where flows are metered; a table has none. A conversation is a source, a destination and a
+are made where flows are metered, and of a table's own rows. A conversation is a source, a
+destination and a port. A flow to a multicast or broadcast address is never unanswered and has no
 port. Counts over {", ".join(map(str, SCALES_S))} s fade: a flow told t seconds ago counts
 exp(−t/60) in a column of 60 s ([why](decisions/0009-context.md)).
 """

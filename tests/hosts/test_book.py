@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netad_pcap.hosts import FindingBook, ScoredFlows
+from netad_pcap.flows import address_text
+from netad_pcap.hosts import FindingBook, ScoredFlows, recent
 from tests.naive.hosts import NaiveBook
 from tests.scored_flows import quiet, scan, scored_flows
 
@@ -121,9 +122,54 @@ def test_of_a_targets_many_sources_those_are_named_that_make_most_of_it() -> Non
         for i in range(60)
     ]
     rows = sorted([*flood, *clients], key=lambda row: row["at"])
-    first = run(scored_flows(rows))[0].hosts()[0]
+    first, *others = run(scored_flows(rows))[0].hosts()
     assert first.address == "203.0.113.7"
     assert first.findings
+    assert len(others) == 60
+    assert not any(host.findings for host in others)
+
+
+def test_a_source_is_named_though_more_than_are_remembered_follow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recent, "MAX_PEERS", 20)
+    flood: list[dict[str, Any]] = [
+        {"src": "203.0.113.7", "port": 1024 + i, "dst": "10.0.5.4", "at": 0.01 * i, "p": 1e-3}
+        for i in range(30)
+    ]
+    spoofed: list[dict[str, Any]] = [
+        {
+            "src": f"198.51.{i // 200}.{i % 200 + 1}",
+            "dst": "10.0.5.4",
+            "at": 1 + 0.01 * i,
+            "p": 1e-3,
+        }
+        for i in range(600)
+    ]
+    book = run(scored_flows([*flood, *spoofed]), (30, 55))[0]
+    assert any(f.kind == "target" and f.counts_are_minimum for f in book.findings())
+    [heavy] = [host for host in book.hosts() if host.address == "203.0.113.7"]
+    told = [f.id for f in book.findings() if f.kind == "target"]
+    assert set(told) & set(heavy.findings)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 300), st.sampled_from([5, 9, 1 << 10]))
+def test_suspicion_adds_up_over_what_was_forgotten_however_few_are_told(
+    seed: int, count: int, entities: int
+) -> None:
+    scored = scored_flows(ugly_rows(seed, count))
+    book = run(scored, max_entities=entities)[0]
+    expected: dict[str, float] = {}
+    sources = address_text(scored.flows.identity["src_ip"])
+    for source, p in zip(sources.tolist(), scored.p_value.tolist(), strict=True):
+        decades = max(0.0, -np.log10(max(p, 1e-3)) - 1 / np.log(10)) if p <= 1 else 0.0
+        expected[source] = expected.get(source, 0.0) + decades
+    hosts = book.hosts()
+    for host in hosts:
+        assert host.suspicion == pytest.approx(expected[host.address])
+    assert {h for h, s in expected.items() if s} <= {host.address for host in hosts}
+    assert book.hosts(limit=1) == hosts[:1]
 
 
 def test_hosts_are_ordered_by_how_strange_all_of_their_flows_are() -> None:
