@@ -75,6 +75,6 @@ def test_too_few_flows_to_calibrate_are_told(samples: Path) -> None:
 
 
 def test_too_few_sources_are_told(samples: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="sources"):
+    with pytest.raises(ModelError, match="of 1 source; 5 are needed"):
         train([str(samples / "port_scan.pcap")], "own", truth=_truth(tmp_path, samples),
               meter="native")  # fmt: skip
