@@ -18,8 +18,7 @@ WANTED = 20_000
 def measure(*, quick: bool = False) -> Section:
     """Flows per CPU-second from metered rows to verdicts."""
     section = Section("scoring", f"at least {WANTED:,} flows per CPU-second with all detectors")
-    bundles = [read_bundle(found) for found in default_bundles()]
-    scorer = Scorer(bundles, device="cpu")
+    scorer = Scorer([read_bundle(found) for found in default_bundles()], device="cpu")
     made = make_flows(2_000 if quick else 30_000, seed=1, profile=scorer.profile)
     columns = (*scorer.needs.columns, *scorer.needs.context)
 

@@ -19,10 +19,21 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-__all__ = ["CONNECTION", "IDENTITY", "FlowBatch", "address_text", "concatenate", "flow_id_text"]
+__all__ = [
+    "CONNECTION",
+    "IDENTITY",
+    "MAPPED_IPV4",
+    "FlowBatch",
+    "address_text",
+    "are_ipv4",
+    "concatenate",
+    "flow_id_text",
+]
 
 Column = NDArray[Any]
 
+#: What the 16 bytes of a mapped IPv4 address begin with.
+MAPPED_IPV4 = bytes(10) + b"\xff\xff"
 #: Identity columns: name → dtype. Addresses are 16 bytes, IPv4 mapped (::ffff:a.b.c.d);
 #: `capture` and `last_capture` index `FlowBatch.captures`; frames count from 1 in each file.
 #: `id_reversed`: the Flow ID names the destination first (cicflowmeter.md 3).
@@ -230,6 +241,13 @@ class FlowBatch:
         return pd.DataFrame(columns)
 
 
+def are_ipv4(addresses: Column) -> NDArray[np.bool_]:
+    """Which addresses uint8 [n, 16] are mapped IPv4, bool [n]."""
+    prefix = np.frombuffer(MAPPED_IPV4, np.uint8)
+    mapped: NDArray[np.bool_] = (addresses[:, : len(prefix)] == prefix).all(axis=1)
+    return mapped
+
+
 def address_text(addresses: Column) -> Column:
     """Addresses uint8 [n, 16] as text [n] (object): dotted for mapped IPv4, RFC 5952 otherwise.
 
@@ -242,7 +260,7 @@ def address_text(addresses: Column) -> Column:
     texts = np.empty(len(distinct), dtype=object)
     for i, raw in enumerate(distinct):
         data = raw.tobytes()
-        if data[:12] == b"\0" * 10 + b"\xff\xff":
+        if data.startswith(MAPPED_IPV4):
             texts[i] = ".".join(map(str, data[12:]))
         else:
             texts[i] = str(ipaddress.IPv6Address(data))

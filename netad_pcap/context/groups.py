@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.flows import FlowBatch
+from netad_pcap.flows import FlowBatch, are_ipv4
 
 __all__ = ["to_groups"]
 
 _UDP = 17
-_IPV4 = np.array([0] * 10 + [255] * 2, np.uint8)
 
 
 def to_groups(flows: FlowBatch) -> NDArray[np.bool_]:
@@ -23,7 +22,7 @@ def to_groups(flows: FlowBatch) -> NDArray[np.bool_]:
     prefix, and what answers there is rarely one host.
     """
     address: NDArray[Any] = flows.identity["dst_ip"]
-    mapped = (address[:, :12] == _IPV4).all(axis=1)
+    mapped = are_ipv4(address)
     multicast = np.where(mapped, address[:, 12] >> 4 == 14, address[:, 0] == 255)
     everyone = mapped & (address[:, 12:] == 255).all(axis=1)
     subnet = mapped & (address[:, 15] == 255) & (flows.identity["protocol"] == _UDP)

@@ -24,7 +24,6 @@ from netad_pcap.hosts.words import reasons_of
 
 __all__ = [
     "ALERTS_PER_DAY",
-    "LEAST_SHARE",
     "NEEDED",
     "Attribution",
     "FindingBook",
@@ -35,7 +34,7 @@ __all__ = [
 ALERTS_PER_DAY = 0.1
 #: A source with a smaller share of a target's suspicious flows is not named: it is one of too many,
 #: or a client that was swept along.
-LEAST_SHARE = 1 / 16
+_LEAST_SHARE = 1 / 16
 #: Identity columns without which flows speak for nobody.
 NEEDED = ("src_ip", "dst_ip", "dst_port", "protocol", "start_us", "end_us")
 #: ICMP and ICMPv6 error types: they answer what others did (RFC 792; RFC 4443, section 2.1).
@@ -239,7 +238,7 @@ class FindingBook:
             subjects = {(int(record["src_high"]), int(record["src_low"]))}
             if int(record["kind"]) == TARGET:
                 # Not of all flows: of more sources than are remembered, not all are counted.
-                least = LEAST_SHARE * tally.sources.total()
+                least = _LEAST_SHARE * tally.sources.total()
                 subjects = {source for source, flows in tally.sources.items() if flows >= least}
             for key in subjects:
                 named.setdefault(key, []).append(f"f{number + 1}")

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netad_pcap.flows import FlowBatch
+from netad_pcap.flows import FlowBatch, are_ipv4
 
 __all__ = ["community_ids"]
 
 _ICMP, _ICMPV6 = 1, 58
 #: Protocols whose ports are part of the id (TCP, UDP, SCTP; ICMP has equivalents).
 _PORTS = (6, 17, 132)
-_MAPPED = np.frombuffer(b"\0" * 10 + b"\xff\xff", "u1")
 
 
 def community_ids(flows: FlowBatch) -> NDArray[Any]:
@@ -51,7 +50,7 @@ def community_ids(flows: FlowBatch) -> NDArray[Any]:
     packed[:, 32] = protocol
     packed[:, 34:36] = first_port.view("u1").reshape(-1, 2)
     packed[:, 36:38] = second_port.view("u1").reshape(-1, 2)
-    version4 = (source[:, :12] == _MAPPED).all(axis=1) & (destination[:, :12] == _MAPPED).all(1)
+    version4 = are_ipv4(source) & are_ipv4(destination)
     with_ports = np.isin(protocol, (*_PORTS, _ICMP, _ICMPV6))
     return _hashed(packed, version4, with_ports, known)
 

@@ -12,14 +12,15 @@ from __future__ import annotations
 import csv
 import itertools
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from netad_pcap.errors import UsageError
 from netad_pcap.families import ATTACKS, BENIGN, UNKNOWN
-from netad_pcap.training.truth import Rule, write_truth
+from netad_pcap.training.truth import Rule, Truth, read_truth, write_truth
 
-__all__ = ["licences", "main", "rules_of_index"]
+__all__ = ["licences", "main", "rules_of_index", "truth_of_index"]
 
 _COLUMNS = (
     "path", "source", "tool", "family", "label_mode",
@@ -34,6 +35,18 @@ def rules_of_index(path: Path) -> list[Rule]:
         UsageError: it lacks columns.
     """
     return [rule for row in _rows(path) for rule in _rules(row)]
+
+
+def truth_of_index(path: Path) -> Truth:
+    """What an index says, read from the truth file that `main` makes of it.
+
+    Raises:
+        UsageError: it lacks columns.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "truth.csv"
+        write_truth(rules_of_index(path), written)
+        return read_truth(written)
 
 
 def licences(path: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netad_pcap.flows import FlowBatch, address_text
+from netad_pcap.flows import MAPPED_IPV4, FlowBatch, address_text
 from netad_pcap.training.truth import Truth
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ ROWS, TIME = "rows", "time"
 SPLITS = ("source", "capture", "tool", "network", TIME, ROWS)
 #: Slots of time, and pieces of rows.
 SLOTS = 5
-#: First bytes of a mapped IPv4 address, and of its network of 256 addresses.
-_MAPPED = bytes(10) + b"\xff\xff"
+#: Bytes of an address that tell its network: of 256 mapped IPv4 addresses, or an IPv6 /64.
 _NETWORK_BYTES = 15
 _NETWORK_6_BYTES = 8
 
@@ -79,11 +78,11 @@ def network_of(flows: FlowBatch) -> str | None:
     distinct, counts = np.unique(ends, axis=0, return_counts=True)
     for address, count in zip(distinct, counts.tolist(), strict=True):
         raw = address.tobytes()
-        kept = _NETWORK_BYTES if raw.startswith(_MAPPED) else _NETWORK_6_BYTES
+        kept = _NETWORK_BYTES if raw.startswith(MAPPED_IPV4) else _NETWORK_6_BYTES
         networks[raw[:kept] + bytes(16 - kept)] += count
     most = min(networks.items(), key=lambda item: (-item[1], item[0]))[0]
     text: str = address_text(np.frombuffer(most, np.uint8)[None, :])[0]
-    return f"{text}/{24 if most.startswith(_MAPPED) else 64}"
+    return f"{text}/{24 if most.startswith(MAPPED_IPV4) else 64}"
 
 
 def row_pieces(capture: ScoredCapture, seed: int) -> list[ScoredCapture]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from typing import Any
 from netad_pcap.detection import Bundle, Scorer, write_bundle
 from netad_pcap.errors import ModelError, NetadError
 from netad_pcap.hosts import ALERTS_PER_DAY
-from netad_pcap.training.captures_index import licences, rules_of_index
+from netad_pcap.training.captures_index import licences, truth_of_index
 from netad_pcap.training.cards import card_text
 from netad_pcap.training.crossing import Turn, crossed
 from netad_pcap.training.duplicates import Duplicates
@@ -33,7 +32,7 @@ from netad_pcap.training.labelled import LabelledCapture, label_captures
 from netad_pcap.training.measuring import figures_of, scored_captures
 from netad_pcap.training.splits import deal_sources
 from netad_pcap.training.starting import with_context
-from netad_pcap.training.truth import Rule, Truth, read_truth, write_truth
+from netad_pcap.training.truth import Rule, Truth, read_truth
 
 __all__ = [
     "DETECTORS",
@@ -128,10 +127,7 @@ def _collections(data: Path, lab: Path) -> Iterator[tuple[Path, Truth, dict[str,
     """What is there: folder, truth, source → licence."""
     index = data / "captures" / "index.csv"
     if index.is_file():
-        with tempfile.TemporaryDirectory() as folder:
-            written = Path(folder) / "truth.csv"
-            write_truth(rules_of_index(index), written)
-            yield index.parent, read_truth(written), licences(index)
+        yield index.parent, truth_of_index(index), licences(index)
     recorded = lab / "train" / "truth.csv"
     if recorded.is_file():
         truth = read_truth(recorded)

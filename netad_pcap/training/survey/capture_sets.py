@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +13,9 @@ from types import MappingProxyType
 
 from netad_pcap.errors import UsageError
 from netad_pcap.schema import CONTEXT, PROFILES
-from netad_pcap.training.captures_index import rules_of_index
+from netad_pcap.training.captures_index import truth_of_index
 from netad_pcap.training.labelled import LabelledCapture, label_captures
-from netad_pcap.training.truth import Truth, read_truth, write_truth
+from netad_pcap.training.truth import Truth, read_truth
 
 __all__ = ["COLUMNS", "MOST_KEPT", "LabSet", "lab_set", "lab_sums", "public_set", "public_sums"]
 
@@ -58,17 +57,13 @@ def public_set(data: Path) -> tuple[LabelledCapture, ...]:
 def _public_set(data: Path, sha256: str) -> tuple[LabelledCapture, ...]:
     del sha256  # Of another index the captures are others.
     folder = data / "captures"
-    rules = rules_of_index(folder / "index.csv")
-    names = [str(folder / name) for name in sorted({rule.capture for rule in rules})]
+    truth = truth_of_index(folder / "index.csv")
+    names = [str(folder / name) for name in sorted({rule.capture for rule in truth.rules})]
     # Cells say the hash of the index: without one of its captures they would be of other data.
     missing = [name for name in names if not Path(name).is_file()]
     if missing:
         what = f"{missing[0]}: not here, though index.csv labels it"
         raise UsageError(what if len(missing) == 1 else f"{what} ({len(missing)} of {len(names)})")
-    with tempfile.TemporaryDirectory() as place:
-        written = Path(place) / "truth.csv"
-        write_truth(rules, written)
-        truth = read_truth(written)
     return tuple(_labelled(names, truth))
 
 
