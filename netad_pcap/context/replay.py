@@ -112,6 +112,9 @@ def _leaves(
     """
     silent = flows.connection["end_reason"] == _IDLE
     leaves = _second(end + np.where(silent, FLOW_TIMEOUT_US, 0))
+    # The meter's clock stops with the last packet: who would leave at the next whole second is
+    # there still when the last are told.
+    leaves += silent & (leaves == _second(end.max(initial=-_MOST_US)))
     if "src_port" not in flows.identity:
         return leaves
     key = _two_ends(flows)
