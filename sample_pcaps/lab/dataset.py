@@ -59,6 +59,7 @@ CONDITIONS: Mapping[str, str] = MappingProxyType(
         "clinic": "lan",
         "plant": "vpn",
         "home": "dsl",
+        "college": "wan",
         "branch": "mobile",
         "factory": "offload",
         "agency": "satellite",

@@ -164,6 +164,25 @@ _TABLE = (
             Host("tunnel", ("iodine", "ptunnel"), outside=True),
         ),
     ),
+    # A college: desks in a domain, old servers, targets of floods.
+    Network(
+        "college", "198.18.170.0/24", "198.19.50.0/25", "fd1a:170::/64", "fd1a:170:1::/64",
+        first=17,
+        hosts=(
+            *hosts("desk", 5, "domain"),
+            *hosts("lap", 4),
+            Host("dc", ("domain", "dns", "ntp", "smb")),
+            Host("files", ("smb", "ftp", "ssh")),
+            Host("www", ("web", "app", "ssh")),
+            Host("old", ("small-web", "telnet", "smtp")),
+            Host("bad"),
+            *hosts("site", 2, "web", "app", outside=True),
+            Host("mail", ("smtp", "imap"), outside=True),
+            *hosts("bot", 4, outside=True),
+            Host("drop", ("web", "app", "ftp", "ssh", "command"), outside=True),
+            Host("tunnel", ("iodine",), outside=True),
+        ),
+    ),
     # A branch that works on servers elsewhere, with small packets (a tunnel's MTU).
     Network(
         "branch", "198.18.130.0/24", "198.19.30.0/24", "fd1a:130::/64", "fd1a:130:1::/64", first=50,

@@ -51,25 +51,50 @@ def _own_port(call: Call) -> int:
     return _PORTS[int(call.folder.name) % len(_PORTS)]
 
 
-def _by_resolver(call: Call) -> list[Touch]:
+def _by_resolver(call: Call, port: int | None) -> list[Touch]:
+    """From a port of the host to the network's servers of names, and from those to the far end."""
     servers = [h for h in call.network.hosts if "dns" in h.services]
     beyond = [Touch(call.network.address(h), 53, UDP, src=call.network.address(s))
               for s in servers for h in call.network.matching("tunnel*")]  # fmt: skip
-    return [Touch(call.network.address(s), 53, UDP, _own_port(call)) for s in servers] + beyond
+    return [Touch(call.network.address(s), 53, UDP, port) for s in servers] + beyond
 
 
-@TUNNELS.add(_by_resolver, "dns", tool="DNS tunnel through the resolver", seconds=60)
+def _one_port(call: Call) -> list[Touch]:
+    return _by_resolver(call, _own_port(call))
+
+
+def _all_ports(call: Call) -> list[Touch]:
+    """Late answers find the port closed."""
+    late = Touch(call.address, ANY, ICMP)
+    return [*_by_resolver(call, ANY), late]
+
+
+@TUNNELS.add(_one_port, "dns", tool="DNS tunnel through the resolver", seconds=60)
 def tunnel_resolver(call: Call) -> list[str]:
     """Both ways through the network's own server of names: long names, TXT answers."""
     return program("dns_carry", call.address, TUNNEL_ZONE, _own_port(call),
                    call.option("rate", 5), int(call.seconds), "TXT")  # fmt: skip
 
 
-@THEFT.add(_by_resolver, "dns", tool="exfiltration in DNS names", seconds=60)
+@THEFT.add(_one_port, "dns", tool="exfiltration in DNS names", seconds=60)
 def steal_dns(call: Call) -> list[str]:
     """Data in names that are asked for, `rate` a second."""
     return program("dns_carry", call.address, TUNNEL_ZONE, _own_port(call),
                    call.option("rate", 15), int(call.seconds), "A")  # fmt: skip
+
+
+@TUNNELS.add(_all_ports, "dns", tool="DNS tunnel, a port for each query", seconds=60)
+def tunnel_queries(call: Call) -> list[str]:
+    """The same by the host's own resolver: each question is a flow."""
+    return program("dns_carry", call.address, TUNNEL_ZONE, 0, call.option("rate", 8),
+                   int(call.seconds), call.option("record", "TXT"))  # fmt: skip
+
+
+@THEFT.add(_all_ports, "dns", tool="exfiltration in DNS names, a port for each", seconds=60)
+def steal_queries(call: Call) -> list[str]:
+    """Data in names, each question a flow."""
+    return program("dns_carry", call.address, TUNNEL_ZONE, 0, call.option("rate", 15),
+                   int(call.seconds), "A")  # fmt: skip
 
 
 def _loot(call: Call) -> str:

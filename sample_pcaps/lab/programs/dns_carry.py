@@ -1,4 +1,7 @@
-"""Carries data in names: `dns_carry SERVER ZONE SOURCE_PORT RATE SECONDS A|TXT`."""
+"""Carries data in names: `dns_carry SERVER ZONE SOURCE_PORT RATE SECONDS A|TXT`.
+
+SOURCE_PORT 0: each question comes from a port of its own, as a host's resolver does it.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +30,25 @@ def query(zone: str, data: bytes, kind: str) -> bytes:
 
 def carry(server: str, zone: str, port: int, rate: float, seconds: float, kind: str) -> None:
     """Asks for names at a rate until the time is over; answers are not waited for long."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
-        asked.bind(("", port))
-        asked.settimeout(0.2)
-        end = time.monotonic() + seconds
+    end = time.monotonic() + seconds
+    with contextlib.ExitStack() as kept:
+        asked = kept.enter_context(_bound(port))
         while time.monotonic() < end:
             data = random.randbytes(random.randrange(40, 4 * _LABEL_BYTES - 20))
             asked.sendto(query(zone, data, kind), (server, 53))
             with contextlib.suppress(OSError):
                 asked.recv(4096)
+            if not port:
+                asked.close()
+                asked = kept.enter_context(_bound(port))
             time.sleep(random.uniform(0.5, 1.5) / rate)
+
+
+def _bound(port: int) -> socket.socket:
+    asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    asked.bind(("", port))
+    asked.settimeout(0.2)
+    return asked
 
 
 if __name__ == "__main__":

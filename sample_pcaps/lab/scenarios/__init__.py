@@ -10,6 +10,7 @@ from sample_pcaps.lab.scenarios import (
     agency,
     branch,
     clinic,
+    college,
     factory,
     home,
     hosting,
@@ -23,7 +24,7 @@ from sample_pcaps.lab.scenarios import (
 __all__ = ["SCENARIOS"]
 
 _MODULES = (
-    smoke, office, things, hosting, school, clinic, plant, home, branch, factory, agency,
+    smoke, office, things, hosting, school, clinic, plant, home, college, branch, factory, agency,
 )  # fmt: skip
 SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
     {scenario.name: scenario for module in _MODULES for scenario in module.RUNS}

@@ -54,6 +54,7 @@ RUNS = (
             Activity("amplified", "bot4", "wiki", start=235, how={"rate": 60, "packets": 900}),
             Activity("flood_syn_together", "bot*", "wiki", start=260,
                      how={"rate": 30, "packets": 250}),
+            Activity("overflow", "bot3", "wiki", start=245, how={"port": 80, "times": 40}),
         ),
     ),
     Scenario(

@@ -52,6 +52,8 @@ RUNS = (
             Activity("discover_gobuster", "bad", "app", start=150, how={"seconds": 20}),
             Activity("slow_post", "bad", "app", start=230, how={"many": 40, "seconds": 35}),
             Activity("steal_scp", "bad", "drop", start=205, how={"megabytes": 5}),
+            Activity("overflow", "bot1", "vault", start=210, how={"port": 21, "times": 25}),
+            Activity("tunnel_queries", "clerk2", "box", start=100, how={"rate": 4, "seconds": 50}),
             Activity("steal_pieces", "till2", "drop", start=170,
                      how={"kilobytes": 80, "pieces": 40, "wait": 1.5, "seconds": 100}),
         ),

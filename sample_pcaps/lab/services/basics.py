@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from sample_pcaps.lab.programs.domain import KERBEROS
 from sample_pcaps.lab.services.service import Place, Service
 
 __all__ = ["SERVICES", "TUNNEL_ZONE", "ZONE"]
@@ -63,6 +64,10 @@ def _video(_: Place) -> list[str]:
     return [sys.executable, "-m", "sample_pcaps.lab.programs.camera", "serve", "5004"]
 
 
+def _domain(_: Place) -> list[str]:
+    return [sys.executable, "-m", "sample_pcaps.lab.programs.domain", "serve"]
+
+
 SERVICES = (
     Service("dns", 53, _dns),
     # Of the world: asked by who names it, not by who looks up a name.
@@ -72,5 +77,6 @@ SERVICES = (
     Service("iodine", 53, _iodine, waits=False),
     Service("ptunnel", 0, _ptunnel, waits=False),
     Service("command", 4444, _command),
+    Service("domain", KERBEROS, _domain),
     Service("video", 5004, _video, waits=False),
 )

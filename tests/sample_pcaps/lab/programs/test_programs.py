@@ -14,14 +14,25 @@ from sample_pcaps.lab.programs import dns_carry, forge, smtp_server, telnet_clie
 SENDER, TARGET = socket.inet_aton("198.19.128.7"), socket.inet_aton("198.18.1.2")
 
 
-def test_forged_segment_has_the_checksum_that_scapy_gives_it() -> None:
+@pytest.mark.parametrize(("mode", "flags"), [("syn", {"S"}), ("accepted", {"SA"}),
+                                             ("refused", {"SA", "RA"})])  # fmt: skip
+def test_forged_segment_has_the_checksum_that_scapy_gives_it(mode: str, flags: set[str]) -> None:
     inet = pytest.importorskip("scapy.layers.inet")
-    packet = inet.IP(forge.syn(SENDER, TARGET))
+    packet = inet.IP(forge.MODES[mode](SENDER, TARGET, 443))
     packet.len = 40  # as the kernel fills it in
     said = packet[inet.TCP].chksum
     del packet[inet.TCP].chksum
     assert inet.IP(bytes(packet))[inet.TCP].chksum == said
-    assert packet[inet.TCP].flags == "S"
+    assert str(packet[inet.TCP].flags) in flags
+
+
+@pytest.mark.parametrize("name", forge.REFLECTED)
+def test_reflected_answer_comes_from_the_service(name: str) -> None:
+    inet = pytest.importorskip("scapy.layers.inet")
+    packet = inet.IP(forge.MODES[name](SENDER, TARGET, 443))
+    port, least, most = forge.REFLECTED[name]
+    assert (packet[inet.UDP].sport, packet[inet.UDP].dport) == (port, 443)
+    assert 28 + least <= len(packet) < 28 + most <= 1500
 
 
 @pytest.mark.parametrize("target", ["10.0.0.1", "8.8.8.8"])
