@@ -30,7 +30,8 @@ def _reflect(call: Call, mode: str) -> list[str]:
 
 def _datagrams(call: Call) -> list[Touch]:
     """The datagrams, and what the target says to those that it does not expect."""
-    return [Touch(_hit(call), ANY, number, src=FORGED) for number in (UDP, ICMP)]
+    numbers = (UDP,) if call.option("silent", False) else (UDP, ICMP)
+    return [Touch(_hit(call), ANY, number, src=FORGED) for number in numbers]
 
 
 @REFLECTION.add(_datagrams, tool="reflection over UDP", seconds=20)
