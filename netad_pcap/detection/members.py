@@ -116,14 +116,17 @@ class Member:
                 f"detector {self.label} needs context columns that the flows lack "
                 f"({', '.join(missing)}); they are made from addresses, ports and times"
             )
+        # Where it may, a detector gets the batch itself: what several read is computed once.
         if not needs.history:
-            return flows if flows.history is None else replace(flows, history=None)
+            return flows
         length = 0 if flows.history is None else flows.history.shape[1]
         if flows.history is None or length < needs.history:
             raise ModelError(
                 f"detector {self.label} needs the last {needs.history} flows of each source, "
                 f"which these flows lack; they are made from addresses and times"
             )
+        if length == needs.history:
+            return flows
         return replace(flows, history=flows.history[:, length - needs.history :])
 
 

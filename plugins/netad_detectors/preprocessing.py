@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,9 +147,8 @@ class Scaling:
         numbers = self.numbers
         read = _finite if self.kind == "raw" else _logarithms
         matrix = np.zeros((len(flows), self.width), np.float32)
-        scaled = read(flows, numbers)  # in place: these are the large arrays of scoring
-        scaled -= self.mean
-        scaled /= self.deviation
+        scaled = read(flows, numbers) - self.mean
+        scaled /= self.deviation  # in place: these are the large arrays of scoring
         matrix[:, : len(numbers)] = np.clip(scaled, *SCALINGS[self.kind], out=scaled)
         begin = len(numbers)
         for name, count in self.symbols.items():
@@ -218,9 +219,22 @@ def _finite(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
     return values
 
 
+#: Logarithms of batches that are being scored, by their columns: several detectors read them.
+_LATELY: WeakKeyDictionary[FlowBatch, dict[tuple[str, ...], NDArray[np.float64]]] = (
+    WeakKeyDictionary()
+)
+_ONE_READS = Lock()
+
+
 def _logarithms(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
-    """sign(x) log(1 + |x|)."""
-    values = _finite(flows, columns)
-    result = np.abs(values)
-    np.log1p(result, out=result)
-    return np.copysign(result, values, out=result)
+    """sign(x) log(1 + |x|), computed once as long as the batch lives."""
+    with _ONE_READS:
+        known = _LATELY.setdefault(flows, {})
+        if columns not in known:
+            values = _finite(flows, columns)
+            result = np.abs(values)
+            np.log1p(result, out=result)
+            np.copysign(result, values, out=result)
+            result.flags.writeable = False
+            known[columns] = result
+        return known[columns]
