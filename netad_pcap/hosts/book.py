@@ -85,6 +85,7 @@ class FindingBook:
         self._book = np.zeros(1, dtype=layout.BOOK)
         self._book["newest"] = self._book["oldest"] = -1
         self._retired = np.zeros(layout.RETIRED_HOSTS, dtype=layout.ENTITY)
+        self._retired["newer"] = -1
         self._once = np.zeros((layout.ONCE_SLOTS, 3), dtype="i8")
         self._findings = np.zeros(64, dtype=layout.FINDING)
         self._family_sums = np.zeros((64, len(ATTACKS)))
@@ -243,10 +244,9 @@ class FindingBook:
             for key in subjects:
                 named.setdefault(key, []).append(f"f{number + 1}")
         kept = self._entities[: int(self._book["size"][0])]
-        table = np.concatenate(
-            [kept[kept["kind"] == HOST], self._retired[: int(self._book["retired"][0])]]
+        hosts = np.concatenate(
+            [kept[kept["kind"] == HOST], self._retired[self._retired["suspicion"] > 0]]
         )
-        hosts = _one_row_each(table)
         order = np.lexsort((hosts["src_low"], hosts["src_high"], -hosts["suspicion"]))
         return [
             HostRecord(
@@ -304,17 +304,3 @@ def _address(high: int, low: int) -> str:
     """Two words as the text of an address."""
     data = int(high).to_bytes(8, "big") + int(low).to_bytes(8, "big")
     return str(address_text(np.frombuffer(data, "u1").reshape(1, 16))[0])
-
-
-def _one_row_each(table: NDArray[Any]) -> NDArray[Any]:
-    """Rows of hosts, `ENTITY` [n], as one a host: what was forgotten and came again is several."""
-    table = table[np.lexsort((table["src_low"], table["src_high"]))]
-    _, first = np.unique(table[["src_high", "src_low"]], return_index=True)
-    hosts = table[first]
-    if len(hosts) == len(table):
-        return hosts
-    for name in ("suspicion", "flows", "suspicious", "malicious", "bytes"):
-        hosts[name] = np.add.reduceat(table[name], first)
-    hosts["start_us"] = np.minimum.reduceat(table["start_us"], first)
-    hosts["end_us"] = np.maximum.reduceat(table["end_us"], first)
-    return hosts
