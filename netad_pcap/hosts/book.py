@@ -145,9 +145,8 @@ class FindingBook:
         self, rows: NDArray[Any], events: NDArray[Any]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Earlier flows of each finding made now; counts of all; what to remember."""
-        for number in np.unique(rows["finding"]).tolist():
-            if number >= 0:
-                self._tallies[number].add(rows[rows["finding"] == number])
+        told = rows[rows["finding"] >= 0]
+        joined, joined_at = [told], [told["row"]]
         recent = np.concatenate([self._recent, rows])
         earlier_row, earlier_finding = [np.empty(0, "i8")], [np.empty(0, "i4")]
         for event in events:
@@ -155,11 +154,17 @@ class FindingBook:
             window = recent[max(0, here - layout.MAX_RECENT) : here]
             wanted = matching(window, event)
             number = int(event["finding"])
-            self._tallies[number].add(window[wanted])
-            earlier_row.append(window["row"][wanted])
             window["finding"][wanted] = number
-            earlier_finding.append(np.full(len(earlier_row[-1]), number + 1, dtype="i4"))
+            joined.append(window[wanted])
+            joined_at.append(np.full(len(joined[-1]), event["row"], dtype="i8"))
+            earlier_row.append(joined[-1]["row"])
+            earlier_finding.append(np.full(len(joined[-1]), number + 1, dtype="i4"))
         self._recent = recent[-layout.MAX_RECENT :].copy()
+        # In the order in which they join, however the input was cut: the first peers are counted.
+        counted = np.concatenate(joined)
+        counted = counted[np.lexsort((counted["row"], np.concatenate(joined_at)))]
+        for number in np.unique(counted["finding"]).tolist():
+            self._tallies[number].add(counted[counted["finding"] == number])
         return np.concatenate(earlier_row), np.concatenate(earlier_finding)
 
     @property

@@ -70,13 +70,23 @@ def test_kernel_and_naive_twin_agree_however_it_is_cut(
         assert finding.flows == len(expected.members)
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=5))
-def test_cutting_batches_anywhere_changes_nothing(seed: int, cuts: Any) -> None:
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 1000),
+    st.lists(st.integers(0, 400), max_size=5),
+    st.sampled_from([2, 15, recent.MAX_PEERS]),
+    st.sampled_from([30, layout.MAX_RECENT]),
+)
+def test_cutting_batches_anywhere_changes_nothing(
+    seed: int, cuts: Any, peers: int, remembered: int
+) -> None:
     rows = [*quiet(150, seed=seed), *scan(at=80.0, hosts=20), *ugly_rows(seed, 190)]
     scored = scored_flows(rows)
-    whole, column, live = run(scored)
-    pieces, column_of_pieces, live_of_pieces = run(scored, tuple(sorted(cuts)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent, "MAX_PEERS", peers)
+        patch.setattr(layout, "MAX_RECENT", remembered)
+        whole, column, live = run(scored)
+        pieces, column_of_pieces, live_of_pieces = run(scored, tuple(sorted(cuts)))
     assert [f.to_json() for f in pieces.findings()] == [f.to_json() for f in whole.findings()]
     assert [h.to_json() for h in pieces.hosts()] == [h.to_json() for h in whole.hosts()]
     assert column_of_pieces.tolist() == column.tolist()
