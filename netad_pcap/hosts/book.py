@@ -16,7 +16,7 @@ from netad_pcap.families import ANOMALY, ATTACKS
 from netad_pcap.flows import FlowBatch, address_text
 from netad_pcap.hosts import layout
 from netad_pcap.hosts.evidence import EVIDENCE_P, KAPPAS
-from netad_pcap.hosts.finding import HOST, KINDS, TARGET, Finding, HostRecord
+from netad_pcap.hosts.finding import HOST, KINDS, TARGET, Finding, HostRecord, ranked
 from netad_pcap.hosts.kernel import QUIET_US, weigh
 from netad_pcap.hosts.recent import EVIDENCE_ROW, Tally, address_words, evidence_rows, matching
 from netad_pcap.hosts.scored import ScoredFlows
@@ -237,7 +237,7 @@ class FindingBook:
         return [self.finding(number) for number in range(1, len(self._tallies) + 1)]
 
     def hosts(self, limit: int = layout.RETIRED_HOSTS) -> list[HostRecord]:
-        """The most suspicious hosts first; among equals by address."""
+        """The most suspicious hosts, `ranked`."""
         named: dict[tuple[int, int], list[str]] = {}
         for number, tally in enumerate(self._tallies):
             record = self._findings[number]
@@ -253,7 +253,7 @@ class FindingBook:
             [kept[kept["kind"] == HOST], self._retired[self._retired["suspicion"] > 0]]
         )
         order = np.lexsort((hosts["src_low"], hosts["src_high"], -hosts["suspicion"]))
-        return [
+        return ranked(
             HostRecord(
                 address=_address(row["src_high"], row["src_low"]),
                 suspicion=float(row["suspicion"]),
@@ -266,7 +266,7 @@ class FindingBook:
                 findings=tuple(named.get((int(row["src_high"]), int(row["src_low"])), ())),
             )
             for row in hosts[order[:limit]]
-        ]
+        )
 
 
 def _family(record: Any) -> str:
