@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import click
 
 __all__ = [
+    "Decorator",
     "FiniteRange",
     "alerts_option",
     "capture_options",

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from netad_pcap.cli.cells import cells_options, list_cells
+from netad_pcap.cli.saying import saying
+
 __all__ = ["command"]
 
 
@@ -17,13 +20,7 @@ __all__ = ["command"]
     "--data", default="../shared/tables", show_default=True, metavar="FOLDER",
     envvar="NETAD_PCAP_TABLES", help="Of the data sets' tables.",
 )  # fmt: skip
-@click.option("--method", "methods", multiple=True, metavar="NAME",
-              help="Only this method; repeatable.")  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1, 100), default=5, show_default=True, metavar="N",
-              help="How many; 0, 1, … of splits and fits.")  # fmt: skip
-@click.option("--pages", is_flag=True, help="Compute nothing: pages of the cells that are there.")
-@click.option("--list", "listed", is_flag=True, help="Name experiments and methods, and end.")
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
+@cells_options(seeds=5)
 def command(
     experiments: tuple[str, ...],
     output: str,
@@ -42,15 +39,10 @@ def command(
     from netad_pcap.training.reproduction import EXPERIMENTS, METHODS, reproduce
 
     if listed:
-        for experiment in EXPERIMENTS.values():
-            click.echo(f"{experiment.name:<24}{experiment.title}")
-        click.echo(f"methods: {', '.join(METHODS)}")
+        list_cells(EXPERIMENTS.values(), METHODS)
         return
 
-    def say(line: str) -> None:
-        if not quiet:
-            click.echo(line, err=True)
-
+    say = saying(quiet)
     reproduce(
         experiments,
         Path(output),

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from netad_pcap.cli.cells import cells_options, list_cells
+from netad_pcap.cli.saying import saying
+
 __all__ = ["command"]
 
 
@@ -19,13 +22,7 @@ __all__ = ["command"]
 )  # fmt: skip
 @click.option("--lab", metavar="FOLDER",
               help="What make lab-dataset recorded. Without it the lab is left out.")  # fmt: skip
-@click.option("--method", "methods", multiple=True, metavar="NAME",
-              help="Only this method; repeatable.")  # fmt: skip
-@click.option("--seeds", type=click.IntRange(1, 100), default=3, show_default=True, metavar="N",
-              help="How many; 0, 1, … of draws and fits.")  # fmt: skip
-@click.option("--pages", is_flag=True, help="Compute nothing: the page of the cells there.")
-@click.option("--list", "listed", is_flag=True, help="Name studies and methods, and end.")
-@click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
+@cells_options(seeds=3)
 def command(
     studies: tuple[str, ...],
     output: str,
@@ -47,15 +44,10 @@ def command(
     from netad_pcap.training.survey.study import Places
 
     if listed:
-        for study in STUDIES.values():
-            click.echo(f"{study.name:<24}{study.title}")
-        click.echo(f"methods: {', '.join(SURVEYED)}")
+        list_cells(STUDIES.values(), SURVEYED)
         return
 
-    def say(line: str) -> None:
-        if not quiet:
-            click.echo(line, err=True)
-
+    say = saying(quiet)
     made = survey(
         studies,
         Path(output),

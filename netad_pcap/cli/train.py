@@ -12,6 +12,7 @@ from netad_pcap.cli.options import (
     timezone_option,
     truth_option,
 )
+from netad_pcap.cli.saying import saying
 
 __all__ = ["command"]
 
@@ -77,10 +78,7 @@ def command(
     check_output(output, force=force)
     prepare_numba_cache()
 
-    def say(line: str) -> None:
-        if not quiet:
-            click.echo(line, err=True)
-
+    say = saying(quiet)
     sources = find_sources(named)
     made = train(
         sources.names,

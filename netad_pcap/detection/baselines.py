@@ -89,21 +89,31 @@ class Baseline:
         """Whether these are all the detectors that `fused` is the distribution of."""
         return self.calibration.keys() <= set(detectors)
 
-    def require(self, fpr: float, detectors: Collection[str], model: str) -> None:
+    def parts(self, detectors: Collection[str]) -> tuple[Calibration, ...]:
+        """What these detectors are judged by: the fused score or, where one is left out, each
+        by its own."""
+        if self.fused_over(detectors):
+            return (self.fused,)
+        return tuple(own for name, own in self.calibration.items() if name in detectors)
+
+    def require(self, fpr: float, detectors: Collection[str], model: str, others: int = 0) -> None:
         """Refuse a false-alarm budget that these detectors cannot resolve here.
+
+        Args:
+            fpr: the budget.
+            detectors: names of those that judge.
+            model: whose baseline it is, for the message.
+            others: calibrations of other models that share the budget.
 
         Raises:
             ModelError: saying how many flows it takes.
         """
         where = f"model {model}, baseline {self.name},"
-        if self.fused_over(detectors):
-            self.fused.require(fpr, where)
-            return
-        used = [name for name in self.calibration if name in detectors]
-        if not used:
+        parts = self.parts(detectors)
+        if not parts:
             raise ModelError(f"{where} calibrates none of {', '.join(detectors)}")
-        for name in used:
-            self.calibration[name].require(fpr, where, among=len(used))
+        for part in parts:
+            part.require(fpr, where, among=len(parts) + others)
 
 
 class BaselineCounts:

@@ -126,13 +126,13 @@ class Calibration:
         Args:
             fpr: the budget.
             where: who is calibrated, for the message.
-            among: how many detectors, calibrated apart, share the budget.
+            among: how many calibrations share the budget.
 
         Raises:
             ModelError: saying how many flows it takes.
         """
         if self.smallest_p * among > fpr:
-            shared = f" shared by {among} detectors" if among > 1 else ""
+            shared = f" shared by {among} calibrations" if among > 1 else ""
             raise ModelError(
                 f"{where} is calibrated on {count_of(round(self.flows), 'flow')}; --fpr "
                 f"{fpr:g}{shared} needs at least {flows_needed(fpr / among):,}: calibrate on more "

@@ -7,11 +7,14 @@ ranks. `PValue` is the conformal p-value of the fused score among those of held-
 which needs no assumption about dependence at all. A single detector that is sure is heard less than
 by combinations of heavy tails (harmonic mean), which on other networks raise more false alarms
 (decision 4).
+
+P-values that were never calibrated together, those of several bundles, have no such distribution:
+of these the smallest counts, for both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.detection.calibration import Calibration, fit_calibration
 
-__all__ = ["FUSION", "fit_fused", "fuse"]
+__all__ = ["FUSION", "fit_fused", "fuse", "unite"]
 
 #: What a manifest calls this fusion.
 FUSION = "fisher"
@@ -39,6 +42,29 @@ def fuse(surprise: NDArray[np.float64]) -> NDArray[np.float64]:
     for column in range(1, detectors):
         fused += surprise[:, column] / detectors
     return fused
+
+
+def unite(
+    parts: Sequence[tuple[Calibration, NDArray[np.float64]]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`Score` [n] and `PValue` [n] of scores that were never calibrated together.
+
+    `PValue` is the smallest p-value times their number (Bonferroni), valid however they depend on
+    each other. `Score` is −log10 of the smallest, so it never contradicts `PValue`; it is continued
+    beyond the calibration of most flows. Beyond a coarser one it is not: it would pass what the
+    finer one can still tell.
+
+    Args:
+        parts: at least one calibration with the scores, float64 [n], that it is held against.
+    """
+    finest = min(calibration.smallest_p for calibration, _ in parts)
+    p_values = [calibration.p_values(scores) for calibration, scores in parts]
+    surprise = [
+        calibration.surprise(scores) if calibration.smallest_p == finest else -np.log10(p)
+        for (calibration, scores), p in zip(parts, p_values, strict=True)
+    ]
+    score: NDArray[np.float64] = np.max(surprise, axis=0)
+    return score, np.minimum(len(parts) * np.min(p_values, axis=0), 1.0)
 
 
 def fit_fused(

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from netad_pcap.detection.baselines import Baseline, Chosen, choose_baseline
 from netad_pcap.detection.bundle import Bundle
+from netad_pcap.detection.calibration import Calibration
 from netad_pcap.detection.contract import Needs, Scores
 from netad_pcap.detection.devices import Device, resolve
-from netad_pcap.detection.fusion import fuse
+from netad_pcap.detection.fusion import fuse, unite
 from netad_pcap.detection.lacking import lacking, left_out
 from netad_pcap.detection.members import Member, members_of, needs_of
 from netad_pcap.detection.probabilities import pool
@@ -45,7 +46,7 @@ class Scored:
         novelty: float64 [n, k], their scores.
         surprise: float64 [n, k], −log10 of their p-values, continued beyond the calibration
             scores; 0 where the baseline in use does not calibrate a detector.
-        score: float64 [n], as `fuse` makes it of `surprise`.
+        score: float64 [n], fused of one bundle (`fuse`), united of several (`unite`).
         p_value: float64 [n], of `score` among held-out benign flows.
         verdict: uint8 [n], place in `VERDICTS`.
         family: int32 [n], place in `families` of the attack family whose probability is at least
@@ -240,18 +241,15 @@ class Scorer:
         scores = self._scores(flows)
         n = len(flows) - flows.carried
         surprise = np.zeros((n, len(self._members)))
-        calibrated = []
         for column, member in enumerate(self._members):
             calibration = baselines[member.bundle].calibration.get(member.name)
             if calibration is not None:
                 surprise[:, column] = calibration.surprise(scores[column].novelty)
-                calibrated.append(column)
-        score = fuse(surprise[:, calibrated])
         families, probabilities = pool(
             [(s.families, s.probabilities) for s in scores if s.probabilities is not None], n
         )
         novelty = np.column_stack([s.novelty for s in scores])
-        p_value = self._p_values(novelty, surprise, baselines)
+        score, p_value = self._fused(novelty, surprise, baselines)
         verdicts = judge(surprise, score, p_value, families, probabilities, self.limit)
         return Scored(
             flows=flows.without_carried(),
@@ -287,30 +285,29 @@ class Scorer:
         scores = dict(zip(asked, told, strict=True))
         return [scores[key] for key in keys]
 
-    def _p_values(
+    def _fused(
         self,
         novelty: NDArray[np.float64],
         surprise: NDArray[np.float64],
         baselines: Sequence[Baseline],
-    ) -> NDArray[np.float64]:
-        """The p-value of each bundle's fused score. Where a detector is left out, whose share in
-        that score nobody calibrated away, the p-values of the others count each for itself."""
-        parts = []
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`Score` and `PValue`: of one bundle the fused score and its p-value, of several, or where
+        a detector is left out whose share in that score nobody calibrated away, united."""
+        parts: list[tuple[Calibration, NDArray[np.float64]]] = []
         for place, baseline in enumerate(baselines):
             columns = {
                 member.name: column
                 for column, member in enumerate(self._members)
                 if member.bundle == place and member.name in baseline.calibration
             }
-            if baseline.fused_over(columns):
-                parts.append(baseline.fused.p_values(fuse(surprise[:, [*columns.values()]])))
-            else:
-                apart = [
-                    baseline.calibration[name].p_values(novelty[:, column])
-                    for name, column in columns.items()
-                ]
-                parts.append(_bonferroni(apart))
-        return _bonferroni(parts)
+            if not baseline.fused_over(columns):
+                parts.extend((baseline.calibration[n], novelty[:, c]) for n, c in columns.items())
+                continue
+            fused = fuse(surprise[:, [*columns.values()]])
+            if len(baselines) == 1:
+                return fused, baseline.fused.p_values(fused)
+            parts.append((baseline.fused, fused))
+        return unite(parts)
 
     def _refuse_profile(self, flows: FlowBatch) -> None:
         if flows.profile not in (self.profile, None):
@@ -321,21 +318,22 @@ class Scorer:
             )
 
     def _baselines_that_fit(self) -> list[list[Baseline]]:
+        names = [self.detectors_of(place) for place in range(len(self.bundles))]
+        parts = [
+            max((len(baseline.parts(its)) for baseline in bundle.baselines), default=0)
+            for bundle, its in zip(self.bundles, names, strict=True)
+        ]
         return [
-            _fit_baselines(bundle, self.fpr, self.detectors_of(place))
-            for place, bundle in enumerate(self.bundles)
+            _fit_baselines(bundle, self.fpr, its, sum(parts) - own)
+            for bundle, its, own in zip(self.bundles, names, parts, strict=True)
         ]
 
 
-def _bonferroni(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """p-values that were never calibrated together: the smallest times their number, valid
-    however they depend on each other."""
-    smallest: NDArray[np.float64] = np.min(parts, axis=0) * len(parts)
-    return np.minimum(smallest, 1.0)
-
-
-def _fit_baselines(bundle: Bundle, fpr: float, detectors: Collection[str]) -> list[Baseline]:
-    """The baselines in which these detectors can resolve the budget; an error where none can."""
+def _fit_baselines(
+    bundle: Bundle, fpr: float, detectors: Collection[str], others: int
+) -> list[Baseline]:
+    """The baselines in which these detectors can resolve the budget that they share with so many
+    calibrations of other bundles; an error where none can."""
     if not bundle.baselines:
         raise ModelError(
             f"model {bundle.name} has no baseline; make one: netad-pcap train CAPTURE… -o FILE"
@@ -343,7 +341,7 @@ def _fit_baselines(bundle: Bundle, fpr: float, detectors: Collection[str]) -> li
     fit, refusals = [], []
     for baseline in sorted(bundle.baselines, key=lambda b: -b.fused.flows):
         try:
-            baseline.require(fpr, detectors, bundle.name)
+            baseline.require(fpr, detectors, bundle.name, others)
         except ModelError as refusal:
             refusals.append(refusal)
         else:

@@ -27,7 +27,7 @@ class Verdicts:
         verdict: uint8 [n], place in `VERDICTS`.
         family: int32 [n], column of the attack family whose probability is at least one half,
             whatever the verdict; −1 = none.
-        score: float64 [n], as `fuse` makes it.
+        score: float64 [n], fused.
         p_value: float64 [n].
         detector: int32 [n], column of the detector that was surprised most.
     """

@@ -83,7 +83,7 @@ def analyze(
             bulk, in a pass more over them.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        threads: for the heavy libraries; None: their own choice.
+        threads: at once, at most; None: as many as there are cores.
         seed: of whatever draws at random.
         join: read all captures as one.
         max_packets: stop after so many packets of each group of joined captures.

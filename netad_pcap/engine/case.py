@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from netad_pcap.flows import FlowBatch
-from netad_pcap.hosts import Finding, FindingBook, HostRecord, ScoredFlows
+from netad_pcap.hosts import Finding, FindingBook, HostRecord, ScoredFlows, ranked
 from netad_pcap.report import Spool, Takeover
 
 __all__ = ["CaseRecord"]
@@ -90,9 +90,8 @@ class CaseRecord:
         self._book = None
 
     def hosts(self) -> list[HostRecord]:
-        """The most suspicious hosts first; among equals by address."""
-        order = sorted(self._hosts.values(), key=lambda host: (-host.suspicion, host.address))
-        return order[:MOST_HOSTS]
+        """The most suspicious hosts, `ranked`."""
+        return ranked(self._hosts.values())[:MOST_HOSTS]
 
     def remarks(self) -> list[str]:
         """What a report leaves out."""

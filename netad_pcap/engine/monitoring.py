@@ -121,7 +121,7 @@ class Monitoring:
         fpr: share of harmless flows that may be flagged.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
-        threads: for the heavy libraries; None: their own choice.
+        threads: at once, at most; None: as many as there are cores.
         all_flows: tell every flow.
         max_packets: stop after so many packets.
         max_flows: most flows open at once; see `meter`.

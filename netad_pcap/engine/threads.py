@@ -7,23 +7,29 @@ import sys
 
 __all__ = ["limit_threads", "usable_cores"]
 
-_VARIABLES = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "MKL_NUM_THREADS")
+#: What multiplies matrices, in torch, numpy and scikit-learn.
+_MATRICES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_OTHERS = ("NUMBA_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
 def limit_threads(threads: int | None) -> None:
-    """At most so many threads in each library; None: one for small matrices, else their choice.
+    """At most so many threads at once; None: as many as there are cores, or the environment says.
 
-    The networks here are small: with two threads the same scores took several times the CPU
-    time, most of it waiting (`python -m benchmarks scoring`).
+    So many detectors are asked at once (`Scorer`), each from a thread of its own. So a matrix is
+    multiplied by one thread, or there would be as many times as many. It is faster, too: the
+    networks here are small, and with two threads the same scores took several times the CPU time,
+    most of it waiting (`python -m benchmarks scoring`).
     """
     if threads is None:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         return
-    for variable in _VARIABLES:
+    for variable in _MATRICES:
+        os.environ[variable] = "1"
+    for variable in _OTHERS:
         os.environ[variable] = str(threads)
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(1)
 
 
 def usable_cores() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from netad_pcap.hosts.finding import KINDS, Finding, HostRecord, utc_text
+from netad_pcap.hosts.finding import KINDS, Finding, HostRecord, ranked, utc_text
 from netad_pcap.hosts.scored import VERDICTS, ScoredFlows
 from netad_pcap.hosts.words import bytes_text, duration_text
 
@@ -25,6 +25,7 @@ __all__ = [
     "ScoredFlows",
     "bytes_text",
     "duration_text",
+    "ranked",
     "utc_text",
 ]
 

@@ -16,7 +16,7 @@ from netad_pcap.families import ANOMALY, ATTACKS
 from netad_pcap.flows import FlowBatch, address_text
 from netad_pcap.hosts import layout
 from netad_pcap.hosts.evidence import EVIDENCE_P, KAPPAS
-from netad_pcap.hosts.finding import HOST, KINDS, TARGET, Finding, HostRecord
+from netad_pcap.hosts.finding import HOST, KINDS, TARGET, Finding, HostRecord, ranked
 from netad_pcap.hosts.kernel import QUIET_US, weigh
 from netad_pcap.hosts.recent import EVIDENCE_ROW, Tally, address_words, evidence_rows, matching
 from netad_pcap.hosts.scored import ScoredFlows
@@ -85,6 +85,7 @@ class FindingBook:
         self._book = np.zeros(1, dtype=layout.BOOK)
         self._book["newest"] = self._book["oldest"] = -1
         self._retired = np.zeros(layout.RETIRED_HOSTS, dtype=layout.ENTITY)
+        self._retired["newer"] = -1
         self._once = np.zeros((layout.ONCE_SLOTS, 3), dtype="i8")
         self._findings = np.zeros(64, dtype=layout.FINDING)
         self._family_sums = np.zeros((64, len(ATTACKS)))
@@ -144,9 +145,8 @@ class FindingBook:
         self, rows: NDArray[Any], events: NDArray[Any]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Earlier flows of each finding made now; counts of all; what to remember."""
-        for number in np.unique(rows["finding"]).tolist():
-            if number >= 0:
-                self._tallies[number].add(rows[rows["finding"] == number])
+        told = rows[rows["finding"] >= 0]
+        joined, joined_at = [told], [told["row"]]
         recent = np.concatenate([self._recent, rows])
         earlier_row, earlier_finding = [np.empty(0, "i8")], [np.empty(0, "i4")]
         for event in events:
@@ -154,11 +154,17 @@ class FindingBook:
             window = recent[max(0, here - layout.MAX_RECENT) : here]
             wanted = matching(window, event)
             number = int(event["finding"])
-            self._tallies[number].add(window[wanted])
-            earlier_row.append(window["row"][wanted])
             window["finding"][wanted] = number
-            earlier_finding.append(np.full(len(earlier_row[-1]), number + 1, dtype="i4"))
+            joined.append(window[wanted])
+            joined_at.append(np.full(len(joined[-1]), event["row"], dtype="i8"))
+            earlier_row.append(joined[-1]["row"])
+            earlier_finding.append(np.full(len(joined[-1]), number + 1, dtype="i4"))
         self._recent = recent[-layout.MAX_RECENT :].copy()
+        # In the order in which they join, however the input was cut: the first peers are counted.
+        counted = np.concatenate(joined)
+        counted = counted[np.lexsort((counted["row"], np.concatenate(joined_at)))]
+        for number in np.unique(counted["finding"]).tolist():
+            self._tallies[number].add(counted[counted["finding"] == number])
         return np.concatenate(earlier_row), np.concatenate(earlier_finding)
 
     @property
@@ -231,7 +237,7 @@ class FindingBook:
         return [self.finding(number) for number in range(1, len(self._tallies) + 1)]
 
     def hosts(self, limit: int = layout.RETIRED_HOSTS) -> list[HostRecord]:
-        """The most suspicious hosts first; among equals by address."""
+        """The most suspicious hosts, `ranked`."""
         named: dict[tuple[int, int], list[str]] = {}
         for number, tally in enumerate(self._tallies):
             record = self._findings[number]
@@ -243,12 +249,11 @@ class FindingBook:
             for key in subjects:
                 named.setdefault(key, []).append(f"f{number + 1}")
         kept = self._entities[: int(self._book["size"][0])]
-        table = np.concatenate(
-            [kept[kept["kind"] == HOST], self._retired[: int(self._book["retired"][0])]]
+        hosts = np.concatenate(
+            [kept[kept["kind"] == HOST], self._retired[self._retired["suspicion"] > 0]]
         )
-        hosts = _one_row_each(table)
         order = np.lexsort((hosts["src_low"], hosts["src_high"], -hosts["suspicion"]))
-        return [
+        return ranked(
             HostRecord(
                 address=_address(row["src_high"], row["src_low"]),
                 suspicion=float(row["suspicion"]),
@@ -261,7 +266,7 @@ class FindingBook:
                 findings=tuple(named.get((int(row["src_high"]), int(row["src_low"])), ())),
             )
             for row in hosts[order[:limit]]
-        ]
+        )
 
 
 def _family(record: Any) -> str:
@@ -304,17 +309,3 @@ def _address(high: int, low: int) -> str:
     """Two words as the text of an address."""
     data = int(high).to_bytes(8, "big") + int(low).to_bytes(8, "big")
     return str(address_text(np.frombuffer(data, "u1").reshape(1, 16))[0])
-
-
-def _one_row_each(table: NDArray[Any]) -> NDArray[Any]:
-    """Rows of hosts, `ENTITY` [n], as one a host: what was forgotten and came again is several."""
-    table = table[np.lexsort((table["src_low"], table["src_high"]))]
-    _, first = np.unique(table[["src_high", "src_low"]], return_index=True)
-    hosts = table[first]
-    if len(hosts) == len(table):
-        return hosts
-    for name in ("suspicion", "flows", "suspicious", "malicious", "bytes"):
-        hosts[name] = np.add.reduceat(table[name], first)
-    hosts["start_us"] = np.minimum.reduceat(table["start_us"], first)
-    hosts["end_us"] = np.maximum.reduceat(table["end_us"], first)
-    return hosts

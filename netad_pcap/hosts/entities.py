@@ -1,7 +1,8 @@
 """The table of remembered hosts, pairs and targets: hash chains, and the order of use.
 
 Kernels of `hosts.kernel`. When all slots are taken the entity seen least recently makes
-room; hosts that were suspicious go to the list of retired ones.
+room; hosts that were suspicious go to the list of retired ones, and are taken from it when they
+are seen again, so that nobody is told twice and all of a host counts where places are few.
 """
 
 from __future__ import annotations
@@ -57,20 +58,64 @@ def _link_newest(entities: Array, book: Array, slot: int) -> None:
 
 
 @njit(cache=True)
-def _retire(entities: Array, book: Array, retired: Array, slot: int) -> None:
+def _bucket(retired: Array, a: Number, b: Number) -> Number:
+    word = entity_hash(np.int64(HOST), a, b, np.uint64(0), np.uint64(0))
+    return np.int64(word % np.uint64(len(retired)))
+
+
+@njit(cache=True)
+def _free(retired: Array, slot: Number) -> None:
+    """A retired host is retired no longer."""
+    r: Any = retired[slot]
+    bucket = _bucket(retired, r.src_high, r.src_low)
+    if retired[bucket].newer == slot:
+        retired[bucket].newer = r.chain
+    else:
+        walk = retired[bucket].newer
+        while retired[walk].chain != slot:
+            walk = retired[walk].chain
+        retired[walk].chain = r.chain
+    r.suspicion = 0.0
+
+
+@njit(cache=True)
+def _retire(entities: Array, retired: Array, slot: int) -> None:
     """Keep a host that is forgotten, if it was more suspicious than the least one kept."""
-    if entities[slot].kind != HOST or entities[slot].suspicion <= 0.0:
-        return
-    if book[0].retired < len(retired):
-        retired[book[0].retired] = entities[slot]
-        book[0].retired += 1
+    e = entities[slot]
+    if e.kind != HOST:
         return
     least = 0
     for i in range(1, len(retired)):
         if retired[i].suspicion < retired[least].suspicion:
             least = i
-    if retired[least].suspicion < entities[slot].suspicion:
-        retired[least] = entities[slot]
+    if retired[least].suspicion >= e.suspicion:
+        return
+    if retired[least].suspicion > 0.0:
+        _free(retired, least)
+    head = retired[least].newer
+    retired[least] = e
+    retired[least].newer = head
+    bucket = _bucket(retired, e.src_high, e.src_low)
+    retired[least].chain = retired[bucket].newer
+    retired[bucket].newer = least
+
+
+@njit(cache=True)
+def _recall(retired: Array, kind: Number, a: Number, b: Number) -> Any:
+    """What is told of a host that was retired, which it is no longer: flows, suspicious ones,
+    malicious ones, bytes, start and end in µs, suspicion. All 0 for anyone else."""
+    slot = retired[_bucket(retired, a, b)].newer if kind == HOST else np.int32(-1)
+    while slot >= 0:
+        r = retired[slot]
+        if r.src_low == b and r.src_high == a:
+            told = (
+                r.flows, r.suspicious, r.malicious, r.bytes, r.start_us, r.end_us, r.suspicion
+            )  # fmt: skip
+            _free(retired, slot)
+            return told
+        slot = r.chain
+    none = np.int64(0)
+    return none, none, none, none, none, none, 0.0
 
 
 @njit(cache=True)
@@ -121,12 +166,14 @@ def slot_of(
             _link_newest(entities, book, slot)
             return slot
         slot = e.chain
+    # Before room is made: who leaves might take the place of its past.
+    told = _recall(retired, kind, a, b)
     if book[0].size < len(entities):
         slot = np.int32(book[0].size)
         book[0].size += 1
     else:
         slot = book[0].oldest
-        _retire(entities, book, retired, slot)
+        _retire(entities, retired, slot)
         _unlink_use(entities, book, slot)
         e = entities[slot]
         old = np.int64(entity_hash(e.kind, e.src_high, e.src_low, e.dst_high, e.dst_low) & mask)
@@ -142,11 +189,7 @@ def slot_of(
     e.src_high, e.src_low, e.dst_high, e.dst_low = a, b, c, d
     e.finding = -1
     e.related = -1
-    e.flows = 0
-    e.suspicious = 0
-    e.malicious = 0
-    e.bytes = 0
-    e.suspicion = 0.0
+    e.flows, e.suspicious, e.malicious, e.bytes, e.start_us, e.end_us, e.suspicion = told
     e.chain = heads[bucket]
     heads[bucket] = slot
     _link_newest(entities, book, slot)

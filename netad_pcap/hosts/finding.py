@@ -6,10 +6,11 @@ One finding or host is a small frozen record; flows stay columns (`FlowBatch`).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["HOST", "KINDS", "PAIR", "TARGET", "Finding", "HostRecord", "utc_text"]
+__all__ = ["HOST", "KINDS", "PAIR", "TARGET", "Finding", "HostRecord", "ranked", "utc_text"]
 
 #: Kinds of entity that evidence is kept about; a kind's number is its place here.
 KINDS = ("host", "pair", "target")
@@ -149,6 +150,22 @@ class HostRecord:
             "end": utc_text(self.end_us),
             "findings": list(self.findings),
         }
+
+
+class _Suspect(Protocol):
+    @property
+    def address(self) -> str: ...
+    @property
+    def suspicion(self) -> float: ...
+
+
+_Host = TypeVar("_Host", bound=_Suspect)
+
+
+def ranked(hosts: Iterable[_Host]) -> list[_Host]:
+    """The one order of hosts, in reports and in reviews of several: the most suspicious first,
+    with or without findings (decision 17); among equals by address."""
+    return sorted(hosts, key=lambda host: (-host.suspicion, host.address))
 
 
 def utc_text(time_us: int) -> str:

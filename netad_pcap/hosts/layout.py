@@ -31,7 +31,9 @@ MAX_RECENT = 1 << 16
 #: Slots for "this pair and port was counted in this second, and counts again so much later"
 #: (power of two).
 ONCE_SLOTS = 1 << 17
-#: Hosts that are no longer remembered but were suspicious enough to be ranked.
+#: Hosts that are no longer remembered but were suspicious enough to be ranked; who is seen again
+#: is remembered again, with all of its flows. A slot without suspicion is free; `newer` of slot i
+#: heads the hash chain i.
 RETIRED_HOSTS = 1024
 
 #: What an event in the kernel's list says.
@@ -116,7 +118,6 @@ BOOK = np.dtype(
         ("findings", "i8"),
         ("untold", "i8"),
         ("events", "i8"),
-        ("retired", "i8"),
         ("first_us", "i8"),
         ("clock_us", "i8"),
         ("day", "i8"),

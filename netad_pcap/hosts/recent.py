@@ -43,7 +43,7 @@ EVIDENCE_ROW = np.dtype(
         ("refused", "?"),
     ]
 )
-#: Distinct peers of one finding that are counted exactly.
+#: Distinct sources and destinations of one finding that are counted, the first to join each.
 MAX_PEERS = 65_536
 #: Durations are summed in ms, at most this, so that sums of squares stay whole numbers.
 _LONGEST_MS = 1 << 20
@@ -132,7 +132,10 @@ def matching(rows: NDArray[Any], event: Any) -> NDArray[np.bool_]:
 
 
 class Tally:
-    """Counts over the flows of one finding; whole numbers, so order changes nothing."""
+    """Counts over the flows of one finding, in the order in which they join it.
+
+    Whole numbers: only which peers are counted, of more than `MAX_PEERS`, depends on the order.
+    """
 
     def __init__(self) -> None:
         self.flows = 0
@@ -161,8 +164,8 @@ class Tally:
         self.flows += len(rows)
         for name in ("packets", "forward_bytes", "backward_bytes", "unanswered", "refused"):
             setattr(self, name, getattr(self, name) + int(rows[name].sum(dtype="i8")))
-        self._remember(self.sources, rows, "src_high", "src_low")
-        self._remember(self.destinations, rows, "dst_high", "dst_low")
+        self._count(self.sources, rows, "src_high", "src_low")
+        self._count(self.destinations, rows, "dst_high", "dst_low")
         for counter, name in ((self.ports, "dst_port"), (self.protocols, "protocol")):
             values, counts = np.unique(rows[name], return_counts=True)
             for value, count in zip(values.tolist(), counts.tolist(), strict=True):
@@ -171,15 +174,16 @@ class Tally:
         self._duration_ms += int(milliseconds.sum())
         self._duration_ms2 += int((milliseconds * milliseconds).sum())
 
-    def _remember(
+    def _count(
         self, seen: Counter[tuple[int, int]], rows: NDArray[Any], high: str, low: str
     ) -> None:
-        if self.full:
-            return
-        distinct, counts = np.unique(rows[[high, low]], return_counts=True)
-        addresses = zip(distinct[high].tolist(), distinct[low].tolist(), strict=True)
-        seen.update(dict(zip(addresses, counts.tolist(), strict=True)))
-        self.full = len(seen) >= MAX_PEERS
+        distinct, first, flows = np.unique(rows[[high, low]], return_index=True, return_counts=True)
+        for place in np.argsort(first).tolist():
+            address = (int(distinct[high][place]), int(distinct[low][place]))
+            if address in seen or len(seen) < MAX_PEERS:
+                seen[address] += int(flows[place])
+            else:
+                self.full = True
 
     @property
     def mean_duration_us(self) -> float:

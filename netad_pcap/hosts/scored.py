@@ -24,8 +24,8 @@ class ScoredFlows:
 
     Attributes:
         flows: the n flows.
-        score: float64 [n], as `detection.fuse` makes it; higher = more suspicious.
-        p_value: float64 [n], conformal p-value of `score` among held-out benign flows.
+        score: float64 [n]; higher = more suspicious, and `p_value` no larger.
+        p_value: float64 [n], of `score` among held-out benign flows.
         verdict: uint8 [n], place in `VERDICTS`.
         family: int32 [n], place in `families` of the family whose calibrated probability is at
             least one half; −1 = none.

@@ -57,7 +57,7 @@ _TABLE = (
     ReportColumn("Ext", "ext", "texts", "none", "where the meter differs from the Java tool"),
     ReportColumn("Verdict", "verdict", "text", "none", "benign, suspicious or malicious"),
     ReportColumn("Score", "score", "float64", "none",
-                 "mean of -log10 of the detectors' p-values; higher is more suspicious"),
+                 "-log10 of the detectors' p-values: mean, or most of several models"),
     ReportColumn("PValue", "p_value", "float64", "none",
                  "share of harmless flows with a score at least as high"),
     ReportColumn("Detector", "detector", "text", "none", "the detector that spoke most strongly"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from netad_pcap.hosts import ranked
 from netad_pcap.report import display_filter
 from netad_pcap.review.reading import ReportFile, read_report
 
@@ -125,7 +126,7 @@ class Case:
         models: name, version and SHA-256 of each model, each once.
         interrupted: names of the reports that stop early.
         flows: over all reports.
-        hosts: those with incidents first, then by suspicion.
+        hosts: the most suspicious first (`hosts.ranked`).
         incidents: in order of time.
     """
 
@@ -194,7 +195,7 @@ def _incident(report: str, item: Mapping[str, Any]) -> Incident:
 
 
 def _hosts(files: Sequence[ReportFile], incidents: Sequence[Incident]) -> tuple[HostOfCase, ...]:
-    """All hosts of all reports, those with incidents first, then by suspicion."""
+    """All hosts of all reports, `ranked`."""
     merged: dict[str, dict[str, Any]] = {}
     named: dict[str, set[int]] = {}
     place_of = {(incident.report, incident.id): i for i, incident in enumerate(incidents)}
@@ -220,7 +221,7 @@ def _hosts(files: Sequence[ReportFile], incidents: Sequence[Incident]) -> tuple[
             "suspicion": 0.0, "flows": 0, "suspicious": 0, "malicious": 0, "bytes": 0,
             "start": its[0].start, "end": max(i.end for i in its),
         })  # fmt: skip
-    hosts = [
+    hosts = (
         HostOfCase(
             address=address,
             suspicion=host["suspicion"],
@@ -235,9 +236,8 @@ def _hosts(files: Sequence[ReportFile], incidents: Sequence[Incident]) -> tuple[
             filter=display_filter([address]),
         )
         for address, host in merged.items()
-    ]
-    hosts.sort(key=lambda host: (not host.incidents, -host.suspicion, -host.evidence, host.address))
-    return tuple(hosts)
+    )
+    return tuple(ranked(hosts))
 
 
 def _once(

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from netad_pcap.detection import fit_fused, fuse
+from netad_pcap.detection.calibration import fit_calibration
+from netad_pcap.detection.fusion import unite
 
 surprises = arrays(
     np.float64, st.tuples(st.integers(1, 20), st.integers(1, 4)), elements=st.floats(0, 200)
@@ -69,3 +71,63 @@ def test_captures_are_not_parted() -> None:
     _, fused = fit_fused(novelty, groups=np.repeat([3, 8], 50))
     # Judged by the other capture alone, the second one lies beyond all that is known.
     assert fused.scores[-1] > np.log10(51)
+
+
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.sampled_from([1, 5, 60, 61, 2_000]), min_size=1, max_size=4),
+)
+def test_the_order_by_score_of_several_never_contradicts_the_p_value(
+    seed: int, sizes: list[int]
+) -> None:
+    random = np.random.default_rng(seed)
+    # Some lie within all calibrations, some far beyond one of them or all.
+    parts = [
+        (
+            fit_calibration(random.normal(size=n)),
+            random.choice([0.5, 3.0]) * random.normal(size=300),
+        )
+        for n in sizes
+    ]
+    score, p_value = unite(parts)
+    order = np.lexsort((p_value, score))
+    assert (np.diff(p_value[order]) <= 0).all()
+    assert ((p_value > 0) & (p_value <= 1)).all()
+    apart = np.min([calibration.p_values(scores) for calibration, scores in parts], axis=0)
+    assert np.array_equal(p_value, np.minimum(1.0, len(parts) * apart))
+
+
+def test_beyond_the_finest_calibration_flows_of_several_do_not_tie() -> None:
+    coarse, fine = (fit_calibration(np.arange(float(n))) for n in (50, 400))
+    score, p_value = unite([(coarse, np.array([60.0, 90.0, 0.0, 0.0])),
+                            (fine, np.array([0.0, 0.0, 500.0, 900.0]))])  # fmt: skip
+    assert score[:2] == pytest.approx(np.log10([51, 51]))
+    assert np.log10(401) < score[2] < score[3]
+    assert p_value == pytest.approx([2 / 51, 2 / 51, 2 / 401, 2 / 401])
+
+
+@pytest.mark.parametrize("sizes", [(300, 300), (120, 1_000), (60, 200, 2_000)])
+@pytest.mark.parametrize("dependence", [0.0, 1.0])
+def test_p_values_of_several_keep_what_they_promise(
+    sizes: tuple[int, ...], dependence: float
+) -> None:
+    random = np.random.default_rng(2)
+    p = []
+    for _ in range(300):
+        calibrations = [fit_calibration(random.normal(size=n)) for n in sizes]
+        shared = random.normal(size=100)
+        own = np.sqrt(1 - dependence**2) * random.normal(size=(len(sizes), 100))
+        scores = dependence * shared + own
+        p.append(unite(list(zip(calibrations, scores, strict=True)))[1])
+    joined = np.concatenate(p)
+    for level in (0.02, 0.05, 0.2, 0.5):
+        assert (joined <= level).mean() <= 1.1 * level
+
+
+@pytest.mark.parametrize("models", range(1, 12))
+def test_as_many_flows_as_the_budget_needs_are_enough_for_several(models: int) -> None:
+    flows = 100 * models - 1
+    calibration = fit_calibration(np.arange(float(flows)))
+    calibration.require(0.01, "office", among=models)
+    _, p_value = unite([(calibration, np.array([1e6]))] * models)
+    assert p_value[0] <= 0.01

@@ -157,7 +157,7 @@ def test_harmless_flows_keep_the_budget_with_fewer_detectors(
 def test_budget_that_the_others_cannot_resolve_apart(detectors: None) -> None:
     made = _made(("size", "past", "narrow"), n=150)
     whole = Scorer([made], "cpu", fpr=0.01)  # 150 flows are enough for all together
-    with pytest.raises(ModelError, match="shared by 2 detectors needs at least 199"):
+    with pytest.raises(ModelError, match="shared by 2 calibrations needs at least 199"):
         whole.able(_table())
 
 

@@ -276,7 +276,17 @@ def test_several_models_are_fused(count_detector: None) -> None:
     assert np.array_equal(both.surprise, np.column_stack([s.score for s in apart]))
     smallest = np.minimum(apart[0].p_value, apart[1].p_value)
     assert np.array_equal(both.p_value, np.minimum(1, 2 * smallest))
-    assert both.score == pytest.approx(both.surprise.mean(axis=1), rel=1e-12)
+    assert (np.diff(both.p_value[np.argsort(both.score)]) <= 0).all()
+    flagged = both.verdict > 0
+    assert flagged.any()
+    assert both.score[flagged].min() > both.score[~flagged].max()
+
+
+def test_several_models_share_the_budget(count_detector: None) -> None:
+    small = bundle("small", baselines=(baseline("office", 1, n=150),))
+    Scorer([small], "cpu")
+    with pytest.raises(ModelError, match=r"0\.01 shared by 2 calibrations needs at least 199"):
+        Scorer([small, count_bundle()], "cpu")
 
 
 def test_two_detectors_of_one_name_are_told_apart(size_detector: list[str]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netad_pcap.flows import address_text
-from netad_pcap.hosts import FindingBook, ScoredFlows, recent
+from netad_pcap.hosts import FindingBook, ScoredFlows, layout, recent
 from tests.naive.hosts import NaiveBook
 from tests.scored_flows import quiet, scan, scored_flows
 
@@ -49,15 +49,20 @@ def ugly_rows(seed: int, count: int) -> list[dict[str, Any]]:
     st.integers(0, 10_000),
     st.integers(1, 300),
     st.lists(st.integers(0, 300), max_size=4),
-    st.sampled_from([5, 9, 40, 1 << 17]),
+    st.sampled_from([3, 5, 9, 40, 1 << 17]),
+    st.sampled_from([1, 2, 4, layout.RETIRED_HOSTS]),
 )
 def test_kernel_and_naive_twin_agree_however_it_is_cut(
-    seed: int, count: int, cuts: Any, entities: Any
+    seed: int, count: int, cuts: Any, entities: Any, retired: int
 ) -> None:
     scored = scored_flows(ugly_rows(seed, count))
     cuts = tuple(sorted(min(cut, count) for cut in cuts))
-    book, column, _ = run(scored, cuts, max_entities=entities)
-    naive = NaiveBook(max_entities=entities).run(scored)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "RETIRED_HOSTS", retired)
+        book, column, _ = run(scored, cuts, max_entities=entities)
+    twin = NaiveBook(max_entities=entities, retired=retired)
+    naive = twin.run(scored)
+    assert {h.address: h.suspicion for h in book.hosts()} == twin.suspicions()
     assert [f.number for f in book.findings()] == [f.number for f in naive]
     for finding, expected in zip(book.findings(), naive, strict=True):
         assert np.flatnonzero(column == finding.number).tolist() == expected.members
@@ -65,13 +70,23 @@ def test_kernel_and_naive_twin_agree_however_it_is_cut(
         assert finding.flows == len(expected.members)
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 1000), st.lists(st.integers(0, 400), max_size=5))
-def test_cutting_batches_anywhere_changes_nothing(seed: int, cuts: Any) -> None:
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 1000),
+    st.lists(st.integers(0, 400), max_size=5),
+    st.sampled_from([2, 15, recent.MAX_PEERS]),
+    st.sampled_from([30, layout.MAX_RECENT]),
+)
+def test_cutting_batches_anywhere_changes_nothing(
+    seed: int, cuts: Any, peers: int, remembered: int
+) -> None:
     rows = [*quiet(150, seed=seed), *scan(at=80.0, hosts=20), *ugly_rows(seed, 190)]
     scored = scored_flows(rows)
-    whole, column, live = run(scored)
-    pieces, column_of_pieces, live_of_pieces = run(scored, tuple(sorted(cuts)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent, "MAX_PEERS", peers)
+        patch.setattr(layout, "MAX_RECENT", remembered)
+        whole, column, live = run(scored)
+        pieces, column_of_pieces, live_of_pieces = run(scored, tuple(sorted(cuts)))
     assert [f.to_json() for f in pieces.findings()] == [f.to_json() for f in whole.findings()]
     assert [h.to_json() for h in pieces.hosts()] == [h.to_json() for h in whole.hosts()]
     assert column_of_pieces.tolist() == column.tolist()
@@ -170,6 +185,21 @@ def test_suspicion_adds_up_over_what_was_forgotten_however_few_are_told(
         assert host.suspicion == pytest.approx(expected[host.address])
     assert {h for h, s in expected.items() if s} <= {host.address for host in hosts}
     assert book.hosts(limit=1) == hosts[:1]
+
+
+def test_all_of_a_host_counts_where_there_is_no_place_for_everyone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that comes again and again, and others who are stranger once than it is each time."""
+    monkeypatch.setattr(layout, "RETIRED_HOSTS", 2)
+    rows = []
+    for i in range(12):
+        rows.append({"src": "10.0.5.1", "dst": f"10.0.6.{i}", "at": 20.0 * i, "p": 0.02})
+        rows.append({"src": f"10.0.7.{i}", "dst": "10.0.6.1", "at": 20.0 * i + 10, "p": 0.01})
+    first, *_ = run(scored_flows(rows), max_entities=3)[0].hosts()
+    assert (first.address, first.flows) == ("10.0.5.1", 12)
+    assert first.suspicion == pytest.approx(12 * (-np.log10(0.02) - 1 / np.log(10)))
+    assert first.end_us - first.start_us == 220_100_000
 
 
 def test_hosts_are_ordered_by_how_strange_all_of_their_flows_are() -> None:

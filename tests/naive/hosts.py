@@ -10,6 +10,7 @@ from typing import Any
 from netad_pcap.families import ATTACKS
 from netad_pcap.flows import address_text
 from netad_pcap.hosts import ScoredFlows
+from netad_pcap.hosts.evidence import excess
 
 KAPPAS = (0.15, 0.3, 0.5, 0.7, 0.9)
 P_FLOOR, EVIDENCE_P, DESIGN_EFFECT = 1e-3, 0.1, 3.0
@@ -29,6 +30,7 @@ class Entity:
     sums: list[float] = field(default_factory=lambda: [0.0] * len(ATTACKS))
     findings: list[Found] = field(default_factory=list)
     related: Found | None = None
+    suspicion: float = 0.0
 
 
 @dataclass
@@ -59,23 +61,38 @@ def family_of(sums: list[float], rows: int) -> int:
 class NaiveBook:
     """Findings by number with their rows, from one go over all flows."""
 
-    def __init__(self, alerts_per_day: float = 0.1, max_entities: int = 1 << 17) -> None:
+    def __init__(
+        self, alerts_per_day: float = 0.1, max_entities: int = 1 << 17, retired: int = 1024
+    ) -> None:
         self.alerts_per_day = alerts_per_day
         self.max_entities = max_entities
         self.entities: OrderedDict[tuple[str, str, str], Entity] = OrderedDict()
         self.numbers = 0
         self.found: list[Found] = []
+        self.retired = [("", 0.0)] * retired
 
     def _entity(self, kind: str, ends: tuple[str, str], row: int) -> Entity:
         key = (kind, *ends)
         if key in self.entities:
             self.entities.move_to_end(key)
             return self.entities[key]
+        suspicion = 0.0
+        for place, (address, its) in enumerate(self.retired):
+            if kind == "host" and address == ends[0]:
+                suspicion, self.retired[place] = its, ("", 0.0)
         if len(self.entities) == self.max_entities:
-            self.entities.popitem(last=False)
+            _, forgotten = self.entities.popitem(last=False)
+            least = min(range(len(self.retired)), key=lambda i: self.retired[i][1])
+            if forgotten.kind == "host" and forgotten.suspicion > self.retired[least][1]:
+                self.retired[least] = (forgotten.ends[0], forgotten.suspicion)
         self.numbers += 1
-        self.entities[key] = Entity(kind, ends, self.numbers, row)
+        self.entities[key] = Entity(kind, ends, self.numbers, row, suspicion=suspicion)
         return self.entities[key]
+
+    def suspicions(self) -> dict[str, float]:
+        """By host that is remembered or retired."""
+        remembered = {e.ends[0]: e.suspicion for e in self.entities.values() if e.kind == "host"}
+        return {**remembered, **{address: its for address, its in self.retired if its}}
 
     def run(self, scored: ScoredFlows) -> list[Found]:
         ids = scored.flows.identity
@@ -100,6 +117,7 @@ class NaiveBook:
             host = self._entity("host", (a, ""), row)
             pair = self._entity("pair", (a, b), row)
             target = self._entity("target", ("", b), row)
+            host.suspicion += excess(p)
             place = (a, b, int(ids["dst_port"][row]), int(ids["protocol"][row]))
             second = end_us // 1_000_000
             told = once.get(place)

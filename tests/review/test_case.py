@@ -46,6 +46,23 @@ def test_hosts_are_ranked_and_incidents_stand_in_order_of_time(folder: Path) -> 
     )
 
 
+def test_a_case_has_its_hosts_in_the_order_of_the_report(tmp_path: Path) -> None:
+    """One with a finding of few flows stands behind one whose many odd flows were in none."""
+    odd: list[dict[str, Any]] = [
+        {"src": "10.0.5.99", "dst": f"10.0.8.{i % 250}", "port": 1024 + i, "at": 5.0 * i, "p": 0.15}
+        for i in range(400)
+    ]
+    rows = sorted([*scan(hosts=10), *odd, *quiet(50)], key=lambda row: row["at"])
+    with report_of(rows) as report:
+        report.write(tmp_path / "a.json")
+        addresses = [host.address for host in report.hosts]
+    first, second, *_ = hosts = review([tmp_path / "a.json"]).hosts
+    assert (first.address, second.address) == ("10.0.5.99", "10.0.5.23")
+    assert second.incidents
+    assert not first.incidents
+    assert [host.address for host in hosts] == addresses
+
+
 def test_several_reports_are_one_case(folder: Path) -> None:
     case = review([folder / "a.json", folder / "b.json"])
     assert case.flows == 631 + 901

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +20,14 @@ __all__ = [
     "Split",
     "capped",
     "distinct_rows",
+    "drawn",
     "lone_histories",
     "part_of",
+    "shares",
 ]
+
+#: Of a class with fewer rows all are kept.
+_FEW = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +95,28 @@ def part_of(table: Table, family_of: Callable[[str], str | None]) -> Part:
 
 
 def capped(part: Part, most: int | None, seed: int) -> Part:
-    """At most so many rows: of each class its share, and all of a class of fewer than 200."""
+    """So many rows, and those of small classes that their `shares` add."""
     if most is None or len(part.families) <= most:
         return part
+    return part.take(drawn(part.families, shares(part.families, most), seed))
+
+
+def shares(families: NDArray[Any], most: int) -> dict[str, int]:
+    """By class its share of `most` rows, and all of a class of fewer than 200: so more in all."""
+    return {
+        family: max(round(most * count / len(families)), min(_FEW, count))
+        for family, count in sorted(Counter(families.tolist()).items())
+    }
+
+
+def drawn(families: NDArray[Any], wanted: Mapping[str, int], seed: int) -> NDArray[np.intp]:
+    """So many rows of each class, in order; `families` is object [n]."""
     random = np.random.default_rng(seed)
-    kept = []
-    for family in sorted(set(part.families)):
-        members = np.flatnonzero(part.families == family)
-        wanted = max(round(most * len(members) / len(part.families)), min(200, len(members)))
-        kept.append(random.permutation(members)[:wanted])
-    return part.take(np.sort(np.concatenate(kept)))
+    kept = [
+        random.permutation(np.flatnonzero(families == family))[:count]
+        for family, count in wanted.items()
+    ]
+    return np.sort(np.concatenate(kept))
 
 
 def distinct_rows(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from netad_pcap.errors import ModelError
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.flows import FlowBatch
 from netad_pcap.training.evaluation import ScoredCapture
@@ -75,11 +76,14 @@ def fitted(
         seed: of the method.
         cost: is added to.
         weighted: captures weigh alike (several networks); else flows do (one network).
+
+    Raises:
+        ModelError: nothing is left to calibrate on, or to learn from.
     """
     detector = detector_of(method, COLUMNS, _CLASSES, seed)
     usual = {}
     if isinstance(detector, Fused):
-        captures, usual["usual"] = _calibrating(captures, seed)
+        captures, usual["usual"] = _calibrating(method.name, captures, seed)
     joined = join(captures, weighted=weighted)
     families = joined.families
     if method.binary:
@@ -96,14 +100,22 @@ def fitted(
 
 
 def _calibrating(
-    captures: Sequence[LabelledCapture], seed: int
+    name: str, captures: Sequence[LabelledCapture], seed: int
 ) -> tuple[list[LabelledCapture], FlowBatch]:
     """Captures to learn from, and the benign flows of a fold of sources that is kept from them."""
     fold = deal_sources(captures, seed)[0]
     kept = [capture for capture in captures if capture.group in fold]
-    usual = [some_rows(c, np.flatnonzero(c.families == BENIGN)) for c in kept]
+    usual = [
+        some_rows(c, np.flatnonzero(c.families == BENIGN)) for c in kept if BENIGN in c.families
+    ]
     learned = [capture for capture in captures if capture.group not in fold]
-    return learned, join([c for c in usual if len(c.families)]).flows
+    if not usual or not learned:
+        raise ModelError(
+            f"{name} calibrates on benign flows of sources that it does not learn; seed {seed} "
+            f"keeps {', '.join(fold) or 'none'} for that, which leaves nothing to "
+            f"{'learn from' if usual else 'calibrate on'}: add clean captures of other sources"
+        )
+    return learned, join(usual).flows
 
 
 def scored(detector: Any, captures: Sequence[LabelledCapture], cost: Cost) -> list[ScoredCapture]:

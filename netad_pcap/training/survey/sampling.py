@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 
 from netad_pcap.families import BENIGN
 from netad_pcap.training.labelled import LabelledCapture, some_rows
+from netad_pcap.training.reproduction.experiment import drawn, shares
 
 __all__ = ["MOST_TRIED", "stratified", "thinned", "tried"]
 
 #: Of a family in one capture so many flows are tried, drawn at random, the same for all seeds.
 MOST_TRIED = 500
 _TRIED_SEED = 0
-#: Of a class with fewer rows all are kept.
-_FEW = 200
 
 
 def stratified(families: NDArray[Any], most: int, seed: int) -> NDArray[np.intp]:
-    """Rows in order, at most `most`: of each class its share, and all of a class of few.
+    """Rows in order, at most `most`: of each class its share, and all of a class of few; the
+    largest makes room.
 
     Args:
         families: object [n], the class of each row.
@@ -31,19 +31,10 @@ def stratified(families: NDArray[Any], most: int, seed: int) -> NDArray[np.intp]
     """
     if len(families) <= most:
         return np.arange(len(families))
-    counts = Counter(families.tolist())
-    wanted = {
-        family: max(round(most * count / len(families)), min(_FEW, count))
-        for family, count in sorted(counts.items())
-    }
+    wanted = shares(families, most)
     largest = max(wanted, key=lambda family: wanted[family])
     wanted[largest] -= max(0, sum(wanted.values()) - most)
-    random = np.random.default_rng(seed)
-    kept = [
-        random.permutation(np.flatnonzero(families == family))[:count]
-        for family, count in wanted.items()
-    ]
-    return np.sort(np.concatenate(kept))
+    return drawn(families, wanted, seed)
 
 
 def thinned(captures: Sequence[LabelledCapture], most: int, seed: int) -> list[LabelledCapture]:

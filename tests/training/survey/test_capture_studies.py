@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netad_pcap.errors import ModelError
 from netad_pcap.flows import FlowBatch
 from netad_pcap.training.labelled import LabelledCapture
 from netad_pcap.training.reproduction.fused import Fused
@@ -134,6 +135,18 @@ def test_what_is_fused_is_calibrated_on_sources_that_it_has_not_learned(
     assert usual.weight[usual.carried :].max() < 1  # captures weigh alike
     benign = {n for n, c in enumerate(captures) if (c.families == "benign").all()}
     assert set(usual.identity["src_port"].tolist()) <= benign
+
+
+@pytest.mark.parametrize(
+    ("benign", "words"),
+    [(False, "leaves nothing to calibrate on: add clean"), (True, "leaves nothing to learn from")],
+)
+def test_what_cannot_be_calibrated_is_told_in_one_line(benign: bool, words: str) -> None:
+    attacks = [c for c in public() if (c.families != "benign").all()]
+    clean = [c for c in public() if (c.families == "benign").all()]
+    with pytest.raises(ModelError, match=words) as caught:
+        fitted(SURVEYED["fused"], clean[:1] if benign else attacks, 0, Cost())
+    assert "\n" not in str(caught.value)
 
 
 def _marked(flows: FlowBatch, number: int) -> FlowBatch:

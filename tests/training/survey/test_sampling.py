@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from netad_pcap.training.reproduction.experiment import drawn, shares
 from netad_pcap.training.survey.sampling import MOST_TRIED, stratified, thinned, tried
 from tests.training.captures import capture
 
@@ -25,6 +26,17 @@ def test_each_class_has_its_share_and_small_ones_are_whole(most: int) -> None:
     assert len(rows) == most
     assert (kept["scan"], kept["exploit"]) == (90, 10)
     assert kept["dos"] == round(most * 0.39)
+
+
+def test_only_the_largest_class_makes_room_for_the_small_ones() -> None:
+    truth = families(benign=6_000, dos=3_900, scan=90, exploit=10)
+    wanted = shares(truth, 700)
+    assert wanted == {"benign": 420, "dos": 273, "exploit": 10, "scan": 90}
+    more = drawn(truth, wanted, 1)
+    assert Counter(truth[more].tolist()) == wanted
+    assert (np.diff(more) > 0).all()
+    left = set(more) - set(stratified(truth, 700, 1))
+    assert Counter(truth[sorted(left)].tolist()) == {"benign": sum(wanted.values()) - 700}
 
 
 def test_few_rows_are_all_kept_in_order() -> None:
