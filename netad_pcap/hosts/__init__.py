@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from netad_pcap.hosts.finding import KINDS, Finding, HostRecord, ranked, utc_text
-from netad_pcap.hosts.scored import VERDICTS, ScoredFlows
+from netad_pcap.hosts.scored import FINDING_DECADES, VERDICTS, ScoredFlows, told_score
 from netad_pcap.hosts.words import bytes_text, duration_text
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALERTS_PER_DAY",
+    "FINDING_DECADES",
     "KINDS",
     "QUIET_US",
     "VERDICTS",
@@ -26,6 +27,7 @@ __all__ = [
     "bytes_text",
     "duration_text",
     "ranked",
+    "told_score",
     "utc_text",
 ]
 

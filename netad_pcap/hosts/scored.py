@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from netad_pcap.detection.verdicts import VERDICTS
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["VERDICTS", "ScoredFlows"]
+__all__ = ["FINDING_DECADES", "VERDICTS", "ScoredFlows", "told_score"]
+
+#: A flow of a finding is told as so many decades more suspicious than by itself (decision 18).
+FINDING_DECADES = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,3 +86,14 @@ class ScoredFlows:
             detector=self.detector[rows],
             reasons=reasons,
         )
+
+
+def told_score(score: NDArray[np.float64], finding: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The scores that reports print: evidence that added up counts beside the flow itself.
+
+    Args:
+        score: float64 [n], of `ScoredFlows`.
+        finding: int32 [n], number of each row's finding; below 1: none.
+    """
+    told: NDArray[np.float64] = score + FINDING_DECADES * (finding > 0)
+    return told

@@ -57,9 +57,10 @@ _TABLE = (
     ReportColumn("Ext", "ext", "texts", "none", "where the meter differs from the Java tool"),
     ReportColumn("Verdict", "verdict", "text", "none", "benign, suspicious or malicious"),
     ReportColumn("Score", "score", "float64", "none",
-                 "-log10 of the detectors' p-values: mean, or most of several models"),
+                 "-log10 of the detectors' p-values: mean, or most of several models; half a "
+                 "decade more for a flow of a finding"),
     ReportColumn("PValue", "p_value", "float64", "none",
-                 "share of harmless flows with a score at least as high"),
+                 "share of harmless flows that are as suspicious by themselves"),
     ReportColumn("Detector", "detector", "text", "none", "the detector that spoke most strongly"),
     ReportColumn("Finding", "finding", "text", "none", "the finding that rests on this flow"),
     ReportColumn("Reasons", "reasons", "texts", "none", "what is unusual, with normal ranges"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from netad_pcap.families import ANOMALY, BENIGN
 from netad_pcap.flows import FlowBatch, address_text
-from netad_pcap.hosts import VERDICTS
+from netad_pcap.hosts import VERDICTS, told_score
 from netad_pcap.metering.extensions import ext_text
 from netad_pcap.report.columns import score_header
 from netad_pcap.report.community_id import community_ids
@@ -76,7 +76,7 @@ def report_series(name: str, rows: ReportRows, finding_families: tuple[str, ...]
     if name == "Verdict":
         return _of_codes(name, np.where(judged, scored.verdict, -1), VERDICTS)
     if name in ("Score", "PValue"):
-        column = scored.score if name == "Score" else scored.p_value
+        column = told_score(scored.score, rows.finding) if name == "Score" else scored.p_value
         return pl.Series(name, np.where(judged, column, np.nan)).fill_nan(None)
     if name == "Detector":
         return _of_codes(name, np.where(judged, scored.detector, -1), scored.detectors)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from netad_pcap.engine.judging import left_us
 from netad_pcap.families import ATTACKS
 from netad_pcap.flows import FlowBatch
-from netad_pcap.hosts import FindingBook, ScoredFlows
+from netad_pcap.hosts import FindingBook, ScoredFlows, told_score
 from netad_pcap.hosts.book import NEEDED
 from netad_pcap.report.table import called
 from netad_pcap.training.duplicates import Duplicates
@@ -102,7 +102,7 @@ class JudgedRows:
             name,
             source,
             families[known],
-            scores[known, -1],
+            told_score(scores[:, -1], finding)[known],
             flagged[known],
             (finding > 0)[known] if self._findable else None,
             self._told(families, flagged, finding),
