@@ -64,8 +64,8 @@ CHOSEN_BY = (
     "before it is a finding, that its flows rank higher, the order of hosts, that no special "
     "baseline ships, and kinds of traffic that the lab recorded because they had been false alarms "
     "or had been missed, were chosen by leaving these same sources out. Networks of the lab that "
-    "nothing was fitted to are measured in `docs/results/lab.md`; choices looked at them twice (special baselines, decision 15; the "
-    "order of hosts and the fusion, decisions 4 and 17)."
+    "nothing was fitted to are measured in `docs/results/lab.md`; choices looked at them twice "
+    "(special baselines, decision 15; the order of hosts and the fusion, decisions 4 and 17)."
 )
 #: Of a class in one capture so many flows are kept.
 MOST_ROWS = 200
