@@ -95,7 +95,7 @@ class CaseRecord:
 
     def remarks(self) -> list[str]:
         """What a report leaves out."""
-        if len(self._hosts) < MOST_HOSTS:
+        if len(self._hosts) <= MOST_HOSTS:
             return []
         return [f"of the hosts the {MOST_HOSTS:,} most suspicious are told"]
 

@@ -27,6 +27,7 @@ __all__ = [
     "DESIGN_EFFECT",
     "EVIDENCE_P",
     "KAPPAS",
+    "KNOWN_EFFECT",
     "P_FLOOR",
     "excess",
     "log_bets",
@@ -47,6 +48,10 @@ _MEAN_DECADES = 1.0 / math.log(10.0)
 #: e-value to the power 1 over this is an e-value still. A larger one made no further clean
 #: capture quiet whose source no detector had seen, and found less (decision 15).
 DESIGN_EFFECT = 3.0
+#: The same of malicious flows: their family is known, and harmless traffic that is odd again and
+#: again seldom looks like one. Bets stay e-values even if all flows within a budget of 5% did
+#: (decision 15).
+KNOWN_EFFECT = 1.5
 #: A flow is part of a finding's flows if its p-value is at most this; above it the flow
 #: speaks against the finding, if anything.
 EVIDENCE_P = 0.1
@@ -58,17 +63,22 @@ def nothing_put_in() -> float:
 
 
 @njit(cache=True)
-def log_bets(p_value: float, kappas: NDArray[Any], bets: NDArray[Any]) -> float:
+def log_bets(p_value: float, known: bool, kappas: NDArray[Any], bets: NDArray[Any]) -> float:
     """Log e-values of one flow for each κ into `bets`, tempered; returns the log of their mean.
 
-    A p-value that is not a number, or above 1, counts as 1.
+    Args:
+        p_value: one that is not a number, or above 1, counts as 1.
+        known: its verdict is that it is malicious: of a known family, and within the budget.
+        kappas: float64 [k].
+        bets: float64 [k], filled.
     """
     if not p_value <= 1.0:
         p_value = 1.0
     log_p = math.log(max(p_value, P_FLOOR))
+    effect = KNOWN_EFFECT if known else DESIGN_EFFECT
     total = 0.0
     for i in range(len(kappas)):
-        bets[i] = (math.log(kappas[i]) + (kappas[i] - 1.0) * log_p) / DESIGN_EFFECT
+        bets[i] = (math.log(kappas[i]) + (kappas[i] - 1.0) * log_p) / effect
         total += math.exp(bets[i])
     return math.log(total / len(kappas))
 

@@ -31,6 +31,8 @@ _PAIR_SHARE = 0.7
 #: Least mean probability of a family that a finding is named after.
 _LEAST_MEAN = 0.1
 _NONE = -1
+#: Place in `VERDICTS`.
+_MALICIOUS = 2
 
 
 @njit(cache=True)
@@ -176,7 +178,7 @@ def weigh(
             h.end_us = end_us[i]
         h.flows += 1
         h.suspicious += verdict[i] == 1
-        h.malicious += verdict[i] == 2
+        h.malicious += verdict[i] == _MALICIOUS
         h.bytes += size[i]
         h.start_us = min(h.start_us, start_us[i])
         h.end_us = max(h.end_us, end_us[i])
@@ -201,7 +203,7 @@ def weigh(
             once[place, 1] = second
             once[place, 2] = gap
 
-        mean_bet = log_bets(p_value[i], kappas, bets) / log10
+        mean_bet = log_bets(p_value[i], verdict[i] == _MALICIOUS, kappas, bets) / log10
         if p_value[i] <= EVIDENCE_P:
             found = _open_finding(findings, entities[pair].finding, row_family[i], end_us[i])
             if found < 0:

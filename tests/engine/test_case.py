@@ -69,7 +69,9 @@ def test_hosts_that_are_not_told_are_said(monkeypatch: pytest.MonkeyPatch) -> No
     case = CaseRecord(alerts_per_day=0.1, folder=None)
     case.append(_attack("10.0.0.1"))
     case.end_group()
-    assert case.remarks() == []
     monkeypatch.setattr("netad_pcap.engine.case.MOST_HOSTS", 1)
+    assert case.remarks() == []
+    case.append(_attack("10.0.0.2"))
+    case.end_group()
     assert case.remarks() == ["of the hosts the 1 most suspicious are told"]
     case.spool.close()

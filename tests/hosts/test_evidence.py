@@ -5,23 +5,40 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
-from netad_pcap.hosts.evidence import DESIGN_EFFECT, KAPPAS, log_bets, log_wealth, put_in
+from netad_pcap.hosts.evidence import (
+    DESIGN_EFFECT,
+    KAPPAS,
+    KNOWN_EFFECT,
+    log_bets,
+    log_wealth,
+    put_in,
+)
 
 
 def _wealth(p_values: Any) -> Iterator[Any]:
     invested, bets = np.full(len(KAPPAS), -np.inf), np.empty(len(KAPPAS))
     for step, p_value in enumerate(p_values, start=1):
-        log_bets(p_value, KAPPAS, bets)
+        log_bets(p_value, False, KAPPAS, bets)
         put_in(invested, step, bets)
         yield math.exp(log_wealth(invested, step))
 
 
-def test_a_bet_on_a_uniform_p_value_gains_nothing_on_average() -> None:
+@pytest.mark.parametrize("fpr", [0.0, 0.01, 0.05])
+def test_a_bet_on_a_uniform_p_value_gains_nothing_on_average(fpr: float) -> None:
+    """Even where all flows within the budget are named."""
     grid = (np.arange(200_000) + 0.5) / 200_000
     bets = np.empty(len(KAPPAS))
-    mean = np.mean([math.exp(log_bets(p, KAPPAS, bets)) for p in grid])
+    mean = np.mean([math.exp(log_bets(p, p <= fpr, KAPPAS, bets)) for p in grid])
     assert 0.9 < mean <= 1.0
+
+
+def test_a_named_flow_is_stronger_evidence() -> None:
+    bets = np.empty(len(KAPPAS))
+    gains = [log_bets(1e-3, named, KAPPAS, bets) for named in (False, True)]
+    assert gains[1] > 1.5 * gains[0] > 0
+    assert bets[0] * KNOWN_EFFECT == pytest.approx(math.log(KAPPAS[0] * 1e-3 ** (KAPPAS[0] - 1)))
 
 
 def test_wealth_begins_at_one_and_is_a_fair_game_at_most() -> None:
@@ -46,5 +63,5 @@ def test_a_quiet_past_costs_little() -> None:
 
 def test_what_is_no_p_value_is_no_evidence() -> None:
     bets = np.empty(len(KAPPAS))
-    at_one = log_bets(1.0, KAPPAS, bets)
-    assert log_bets(math.nan, KAPPAS, bets) == at_one == log_bets(7.0, KAPPAS, bets)
+    at_one = log_bets(1.0, False, KAPPAS, bets)
+    assert log_bets(math.nan, False, KAPPAS, bets) == at_one == log_bets(7.0, False, KAPPAS, bets)

@@ -9,11 +9,12 @@ from typing import Any
 
 from netad_pcap.families import ATTACKS
 from netad_pcap.flows import address_text
-from netad_pcap.hosts import ScoredFlows
+from netad_pcap.hosts import VERDICTS, ScoredFlows
 from netad_pcap.hosts.evidence import excess
 
 KAPPAS = (0.15, 0.3, 0.5, 0.7, 0.9)
-P_FLOOR, EVIDENCE_P, DESIGN_EFFECT = 1e-3, 0.1, 3.0
+P_FLOOR, EVIDENCE_P = 1e-3, 0.1
+DESIGN_EFFECT, KNOWN_EFFECT = 3.0, 1.5
 MEMORY_S = 3_600
 QUIET_US, DAY_US = 1_800_000_000, 86_400_000_000
 
@@ -154,8 +155,10 @@ class NaiveBook:
                     entity.since_row, entity.support = row, 0
                     entity.sums = [0.0] * len(ATTACKS)
                 q = max(p, P_FLOOR)
+                known = VERDICTS[scored.verdict[row]] == "malicious"
+                effect = KNOWN_EFFECT if known else DESIGN_EFFECT
                 entity.wealth = [
-                    (w + fresh) * (k * q ** (k - 1)) ** (1 / DESIGN_EFFECT)
+                    (w + fresh) * (k * q ** (k - 1)) ** (1 / effect)
                     for w, k in zip(entity.wealth, KAPPAS, strict=True)
                 ]
                 if p <= EVIDENCE_P:
