@@ -205,12 +205,15 @@ class FlowBatch:
         return self.take(slice(self.carried, None)) if self.carried else self
 
     def matrix(self, names: Iterable[str]) -> NDArray[np.float64]:
-        """The named columns side by side, float64 [n, len(names)], each in one piece of memory."""
-        names = tuple(names)
-        columns = np.empty((len(names), len(self)))
-        for place, name in enumerate(names):
-            columns[place] = self.column(name)
-        return columns.T
+        """The named columns side by side, float64 [n, len(names)].
+
+        Each row in one piece of memory: column by column, numpy would add up a row by itself in
+        another order than one of several, and detectors would say something else of it.
+        """
+        columns = [self.column(name).astype(np.float64, copy=False) for name in names]
+        if not columns:
+            return np.empty((len(self), 0))
+        return np.column_stack(columns)
 
     def to_arrow(self) -> pyarrow.Table:
         """All columns as an Arrow table; without copying where the dtype allows."""

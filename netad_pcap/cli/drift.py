@@ -19,6 +19,7 @@ from netad_pcap.cli.options import (
     timezone_option,
 )
 from netad_pcap.cli.progress_bar import progress_bar, tell_first_run
+from netad_pcap.cli.saying import saying
 from netad_pcap.errors import ExitCode
 
 __all__ = ["command"]
@@ -67,9 +68,9 @@ def command(
         click.echo(json.dumps(drift_json(told), indent=1, allow_nan=False))
     else:
         print_drift(told, stream=sys.stdout)
-    if verbose:
-        for capture in told.captures:
-            click.echo(f"{capture.name}: {'; '.join(capture.remarks)}", err=True)
+    say = saying(quiet=not verbose)
+    for capture in told.captures:
+        say(f"{capture.name}: {'; '.join(capture.remarks)}")
     unreadable = [c.health["error"] for c in told.captures if "error" in c.health]
     end_of_run(interrupted=told.interrupted, unreadable=unreadable)
     return ExitCode.FINDINGS if fail_on_drift and not told.fits else ExitCode.DONE

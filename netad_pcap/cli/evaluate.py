@@ -17,6 +17,7 @@ from netad_pcap.cli.options import (
     named_models_option,
     timezone_option,
 )
+from netad_pcap.cli.saying import saying
 from netad_pcap.metering.rules import ALL_PROFILES
 
 __all__ = ["command"]
@@ -79,26 +80,21 @@ def command(
     from netad_pcap.training.plots import check_plots, write_plots
 
     prepare_numba_cache()
+    say = saying(quiet=False)
     sources = find_sources(named_captures(captures, read))
     for error in sources.unreadable.values():
-        click.echo(f"left out: {error}", err=True)
+        say(f"left out: {error}")
     if plots is not None:
         check_plots(Path(plots), force=force)
     figures = evaluate(
-        sources.names, truth, tables=sources.tables, models=models, say=_say, **choices
+        sources.names, truth, tables=sources.tables, models=models, say=say, **choices
     )
     if as_json:
         click.echo(json.dumps(figures, indent=1))
         for remark in figures["remarks"]:
-            _say(remark)
+            say(remark)
     else:
         print_figures(figures, stream=sys.stdout)
     if plots is not None:
         for path in write_plots(figures, Path(plots), force=force):
-            _say(f"Wrote {path}")
-
-
-def _say(line: str) -> None:
-    from netad_pcap.report import terminal_text
-
-    click.echo(terminal_text(line), err=True)
+            say(f"Wrote {path}")

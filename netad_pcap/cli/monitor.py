@@ -60,7 +60,7 @@ def _list_interfaces(ctx: click.Context, _: click.Parameter, wanted: bool) -> No
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps",
               help="Where networks run; auto takes an accelerator when there is one.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), metavar="N",
-              help="Threads of the heavy libraries, at most.")  # fmt: skip
+              help="Threads at once, at most; as many as cores unless told.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only errors on standard error.")
 def command(
     source: str | None,

@@ -107,7 +107,7 @@ _RUN = (
     ),
     click.option(
         "--threads", type=click.IntRange(min=1), metavar="N",
-        help="Threads of the heavy libraries, at most.",
+        help="Threads at once, at most; as many as cores unless told.",
     ),
 )  # fmt: skip
 

@@ -13,9 +13,9 @@ def saying(quiet: bool) -> Callable[[str], None]:
     """What prints a line to standard error, without control codes; nothing where `quiet`."""
 
     def say(line: str) -> None:
-        from netad_pcap.report import terminal_text
-
         if not quiet:
+            from netad_pcap.report import terminal_text
+
             click.echo(terminal_text(line), err=True)
 
     return say

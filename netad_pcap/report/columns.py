@@ -57,8 +57,8 @@ _TABLE = (
     ReportColumn("Ext", "ext", "texts", "none", "where the meter differs from the Java tool"),
     ReportColumn("Verdict", "verdict", "text", "none", "benign, suspicious or malicious"),
     ReportColumn("Score", "score", "float64", "none",
-                 "-log10 of the detectors' p-values: mean, or most of several models; half a "
-                 "decade more for a flow of a finding"),
+                 "-log10 of the detectors' p-values: their mean, or the largest of several models "
+                 "or where a detector is left out; half a decade more for a flow of a finding"),
     ReportColumn("PValue", "p_value", "float64", "none",
                  "share of harmless flows that are as suspicious by themselves"),
     ReportColumn("Detector", "detector", "text", "none", "the detector that spoke most strongly"),

@@ -68,13 +68,6 @@ class Bench:
         """The family of each flow, object [n]."""
         return self.flows.text["family"]
 
-    @property
-    def history(self) -> NDArray[Any]:
-        """History of the flows; only where the detector needs one."""
-        if self.flows.history is None:
-            raise AssertionError("these flows have no history")
-        return self.flows.history
-
     @cached_property
     def benign(self) -> FlowBatch:
         """Benign flows only."""

@@ -244,12 +244,13 @@ def _check_carried_rows_get_no_scores(bench: Bench) -> None:
 
 
 def _check_history_is_read(bench: Bench) -> None:
-    """Who asks for a history follows `flows.history`, not the order of rows."""
-    if not bench.needs.history:
-        return
-    alone = np.full_like(bench.history, -1)
+    """Who asks for a history follows `flows.history`, not the order of rows; others ignore it."""
+    alone = np.full((len(bench.flows), max(bench.needs.history, 2)), -1, np.int32)
     alone[:, -1] = np.arange(len(bench.flows))
     scores = bench.score(bench.replaced(bench.flows, history=alone))
+    if not bench.needs.history:  # the batch of a detector beside it has one
+        same_scores(scores, bench.scores, "with a history that needs does not name")
+        return
     require(
         not np.array_equal(scores.novelty, bench.scores.novelty),
         "needs.history is set, but flows.history changes nothing",

@@ -342,7 +342,7 @@ def _baseline(
 
 
 def as_needed(flows: FlowBatch, needs: Needs) -> FlowBatch:
-    """The batch as a detector is promised it: without history and carried rows, or with."""
+    """What a detector asks for of a batch: without history and carried rows, or with."""
     if needs.history and flows.history is not None:
         # Another detector may read further back.
         return replace(flows, history=flows.history[:, -needs.history :])

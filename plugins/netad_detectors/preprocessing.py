@@ -213,22 +213,29 @@ class Scaling:
 
 
 def _finite(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
-    """The columns, NaN and infinities (rates of flows without duration) as 0."""
-    values = flows.matrix(columns)
+    """The columns, NaN and infinities (rates of flows without duration) as 0: [n, columns], each
+    column in one piece of memory, where it is copied and scaled fastest."""
+    values = np.empty((len(columns), len(flows)))
+    for place, name in enumerate(columns):
+        values[place] = flows.column(name)
     values[~np.isfinite(values)] = 0.0
-    return values
+    return values.T
 
 
 #: Logarithms of batches that are being scored, by their columns: several detectors read them.
 _LATELY: WeakKeyDictionary[FlowBatch, dict[tuple[str, ...], NDArray[np.float64]]] = (
     WeakKeyDictionary()
 )
+#: Of so many batches at most: those that are learned from, or measured on, live long.
+_MOST_BATCHES = 4
 _ONE_READS = Lock()
 
 
 def _logarithms(flows: FlowBatch, columns: tuple[str, ...]) -> NDArray[np.float64]:
-    """sign(x) log(1 + |x|), computed once as long as the batch lives."""
+    """sign(x) log(1 + |x|) [n, columns], read-only; of a batch that was read lately it is there."""
     with _ONE_READS:
+        if flows not in _LATELY and len(_LATELY) >= _MOST_BATCHES:
+            _LATELY.clear()
         known = _LATELY.setdefault(flows, {})
         if columns not in known:
             values = _finite(flows, columns)

@@ -28,3 +28,14 @@ def test_what_cannot_be_read_or_judged_ends_as_it_does_elsewhere(
     assert netad_pcap("drift", tmp_path / "none.pcap").code == ExitCode.CAPTURE
     assert netad_pcap("drift", capture, "--model", "no-such").code == ExitCode.MODEL
     assert netad_pcap("drift").code == ExitCode.USAGE
+
+
+def test_names_of_captures_reach_the_terminal_without_control_codes(
+    netad_pcap: Program, samples: Path, model: Path, tmp_path: Path
+) -> None:
+    scan = tmp_path / "\x1b]0;scan.pcap"
+    scan.write_bytes((samples / "port_scan.pcap").read_bytes())
+    run = netad_pcap("drift", scan, "--model", model, "-v", "--no-progress")
+    assert run.code == ExitCode.DONE
+    assert "scan.pcap: " in run.err
+    assert "\x1b" not in run.err + run.out

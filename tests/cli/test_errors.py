@@ -433,3 +433,13 @@ def test_name_that_is_no_text(
         assert json.loads(report.read_text(encoding="utf-8"))["captures"][0]["name"].endswith(
             "bad\\udcff.pcap"
         )
+
+
+def test_what_evaluate_leaves_out_reaches_the_terminal_without_control_codes(
+    netad_pcap: Program, capture: Path, tmp_path: Path
+) -> None:
+    run = netad_pcap("evaluate", capture, tmp_path / "\x1b]0;none.pcap")
+    assert run.code == ExitCode.USAGE
+    assert "left out: " in run.err
+    assert "none.pcap" in run.err
+    assert "\x1b" not in run.err

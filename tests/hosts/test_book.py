@@ -202,6 +202,26 @@ def test_all_of_a_host_counts_where_there_is_no_place_for_everyone(
     assert first.end_us - first.start_us == 220_100_000
 
 
+@pytest.mark.parametrize("cuts", [(), (3,), (40, 90), tuple(range(1, 200))])
+def test_of_more_peers_than_are_counted_the_first_to_join_are(
+    monkeypatch: pytest.MonkeyPatch, cuts: tuple[int, ...]
+) -> None:
+    """Those of flows before the finding; not the lowest addresses, nor the first of a batch."""
+    monkeypatch.setattr(recent, "MAX_PEERS", 2)
+    rows = [
+        {"src": f"10.0.9.{200 - i % 7}", "dst": "10.0.1.1", "port": 1000 + i, "at": 2.0 * i,
+         "p": 0.004}
+        for i in range(200)
+    ]  # fmt: skip
+    book, column, live = run(scored_flows(rows), cuts)
+    (finding,) = book.findings()
+    assert (finding.kind, finding.peers, finding.counts_are_minimum) == ("target", 2, True)
+    assert column[0] == 1
+    assert live[0] != 1
+    named = {host.address for host in book.hosts() if host.findings}
+    assert named == {"10.0.9.200", "10.0.9.199"}
+
+
 def test_hosts_are_ordered_by_how_strange_all_of_their_flows_are() -> None:
     """Neither the host with the strangest flow is first, nor the one with most of them."""
     busy: list[dict[str, Any]] = [

@@ -155,6 +155,10 @@ class IgnoresHistory(Good):
         return super().score(replace(flows, history=None))
 
 
+class ReadsUnasked(Good):
+    needs = Needs(columns=COLUMNS, context=("ports_2s",))
+
+
 class ChokesOnNaN(Good):
     def values(self, flows: FlowBatch) -> NDArray[np.float64]:
         with np.errstate(invalid="ignore"):
@@ -259,6 +263,7 @@ def test_good_detector_passes_every_check() -> None:
         (Remembers, "no_state_between_calls"),
         (ScoresCarried, "carried_rows_get_no_scores"),
         (IgnoresHistory, "history_is_read"),
+        (ReadsUnasked, "history_is_read"),
         (ChokesOnNaN, "nan_and_infinity"),
         (Squares, "huge_values"),
         (FailsOnEmpty, "empty_batch"),

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numpy as np
 import pytest
+from netad_detectors import preprocessing
 from netad_detectors.preprocessing import Scaling, read_columns
 
 from netad_pcap.flows import FlowBatch
@@ -81,3 +85,45 @@ def test_cells_of_values_are_those_of_a_flow_that_has_them(kind: str) -> None:
 
 def test_cells_of_a_column_without_a_value_are_average() -> None:
     assert not fitted("standard").cells_of({"rate": 1.0}).any()
+
+
+def test_what_was_read_of_a_batch_depends_on_no_other_reading() -> None:
+    scalings = [Scaling.fit(TAUGHT, np.ones(3), columns, kind)
+                for columns in ({"duration": 0, "rate": 0}, {"rate": 0, "duration": 0}, COLUMNS)
+                for kind in ("standard", "range")]  # fmt: skip
+    batches = [batch(duration=[float(i), -3.0], service=[1, 2], rate=[7.0, i]) for i in range(9)]
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda pair: pair[0](pair[1]), [(s, b) for b in batches
+                                                             for s in scalings]))  # fmt: skip
+    alone = [s(b.take(slice(None))) for b in batches for s in scalings]
+    for found, expected in zip(told, alone, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_logarithms_are_computed_once_for_all_that_score_a_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = {"duration": 0, "rate": 0}
+    scalings = [Scaling.fit(TAUGHT, np.ones(3), numbers, kind) for kind in ("standard", "range")]
+    flows = batch(duration=[5.0], rate=[2.0])
+    expected = [scaling(flows.take(slice(None))) for scaling in scalings]
+    finite, read = preprocessing._finite, []
+
+    def counted(given: FlowBatch, names: tuple[str, ...]) -> Any:
+        read.append(given)
+        return finite(given, names)
+
+    monkeypatch.setattr(preprocessing, "_finite", counted)
+    for scaling, cells in zip(scalings, expected, strict=True):
+        np.testing.assert_array_equal(scaling(flows), cells)
+    assert read == [flows]
+
+
+def test_logarithms_of_long_lived_batches_are_not_all_kept() -> None:
+    """Captures are kept while detectors learn from them: their logarithms are as large again."""
+    batches = [batch(duration=[float(i)], service=[0.0], rate=[1.0]) for i in range(20)]
+    for flows in batches:
+        fitted("standard")(flows)
+    assert 1 <= len(preprocessing._LATELY) <= 4
+    del batches, flows
+    assert len(preprocessing._LATELY) <= 1  # `TAUGHT`
