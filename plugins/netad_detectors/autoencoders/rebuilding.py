@@ -148,8 +148,7 @@ class Rebuilding(Reading, ABC):
         """What the network is given of some rows of a batch, or of all that are not carried."""
         scaling = self._scaling
         assert scaling is not None
-        rows = np.arange(flows.carried, len(flows)) if rows is None else rows
-        return scaling(flows.take(rows))
+        return scaling(flows.without_carried() if rows is None else flows.take(rows))
 
     def _parts(self, flows: FlowBatch) -> NDArray[np.float64]:
         """What each cell adds to the score, float64 [n, cells]."""

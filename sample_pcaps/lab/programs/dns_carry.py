@@ -31,8 +31,8 @@ def query(zone: str, data: bytes, kind: str) -> bytes:
 def carry(server: str, zone: str, port: int, rate: float, seconds: float, kind: str) -> None:
     """Asks for names at a rate until the time is over; answers are not waited for long."""
     end = time.monotonic() + seconds
-    with contextlib.ExitStack() as kept:
-        asked = kept.enter_context(_bound(port))
+    asked = _bound(port)
+    try:
         while time.monotonic() < end:
             data = random.randbytes(random.randrange(40, 4 * _LABEL_BYTES - 20))
             asked.sendto(query(zone, data, kind), (server, 53))
@@ -40,8 +40,10 @@ def carry(server: str, zone: str, port: int, rate: float, seconds: float, kind: 
                 asked.recv(4096)
             if not port:
                 asked.close()
-                asked = kept.enter_context(_bound(port))
+                asked = _bound(port)
             time.sleep(random.uniform(0.5, 1.5) / rate)
+    finally:
+        asked.close()
 
 
 def _bound(port: int) -> socket.socket:
