@@ -57,7 +57,7 @@ class ScoredCapture:
         name: of the capture.
         source: repository or network.
         families: object [n], true family of each flow.
-        score: float64 [n], higher = more suspicious.
+        score: float64 [n], higher = more suspicious; where findings were made, as reports print it.
         flagged: bool [n], flows whose verdict is not benign or that have a finding; None where
             the method gives no verdicts.
         finding: bool [n], flows that have a finding; None where none were made.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from netad_pcap.detection import Bundle, Scorer, read_bundle, write_bundle
 from netad_pcap.families import ATTACKS, BENIGN
-from netad_pcap.hosts import ALERTS_PER_DAY
+from netad_pcap.hosts import ALERTS_PER_DAY, FINDING_DECADES
 from netad_pcap.training.duplicates import Duplicates
 from netad_pcap.training.evaluation import Measured, ScoredCapture
 from netad_pcap.training.grouping import Grouping
@@ -60,9 +60,11 @@ def _written(bundle: Bundle) -> Bundle:
 
 
 def _measured(bundle: Bundle, capture: ScoredCapture) -> Iterator[Measured]:
-    above = bundle.baselines[0].fused.p_values(capture.score) <= FPR
     assert capture.flagged is not None
     assert capture.finding is not None
+    # Flows of a finding rank higher in reports; a p-value is of the flow alone.
+    alone = capture.score - FINDING_DECADES * capture.finding
+    above = bundle.baselines[0].fused.p_values(alone) <= FPR
     for family in (BENIGN, *ATTACKS):
         rows = capture.families == family
         if not rows.any():
