@@ -15,12 +15,13 @@ from benchmarks.synthetic import write_capture
 from netad_pcap.capture import CaptureReader, open_capture
 from netad_pcap.engine import Monitoring
 from netad_pcap.errors import CaptureRightsError, OutputError, UsageError
+from netad_pcap.hosts import FINDING_DECADES
 from netad_pcap.report import event_schema
 from tests.engine.bundles import write_small_bundle
 
-#: What a flow event cannot know: findings that came later, and the label and the reasons that
-#: follow them.
-LATER = ("finding", "label", "reasons")
+#: What a flow event cannot know: findings that came later, and the label, the score and the reasons
+#: that follow them.
+LATER = ("finding", "label", "score", "reasons")
 #: Frame numbers are a file's own.
 SAMPLES = (
     "port_scan.pcap", "password_attack.pcap", "syn_flood.pcap", "ipv6_vlan.pcap", "slow_dos.pcap",
@@ -72,6 +73,8 @@ def test_events_are_what_a_report_has(name: str, samples: Path, model: Path) -> 
     ]
     for live, row in zip(flows, report["flows"], strict=True):
         assert live["reasons"] in (row["reasons"], [])
+        later = row["finding"] is not None and live["finding"] is None
+        assert live["score"] == pytest.approx(row["score"] - FINDING_DECADES * later, abs=1e-6)
         if live["verdict"] != "benign" or live["finding"]:
             assert live["reasons"] == row["reasons"]
     assert by_number(last_told(findings)) == by_number(
