@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sample_pcaps.lab.activities.commands import program
 from sample_pcaps.lab.activities.kind import ANY, ICMP, TCP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds, of_port
 
-__all__ = ["DENIAL", "FORGED"]
+__all__ = ["DENIAL", "FORGED", "from_forged"]
 
 DENIAL = Kinds("dos")
 #: Forged senders: within the lab's range, of no network of the lab.
@@ -122,23 +120,29 @@ def flood_icmp(call: Call) -> list[str]:
     return _hping(call, "--icmp", "-d", "200")
 
 
-def _forged(port: int | None, protocol: int) -> Callable[[Call], list[Touch]]:
-    return lambda call: [Touch(call.address, port, protocol, src=FORGED)]
+def from_forged(address: str, *protocols: int, port: int | None = ANY) -> list[Touch]:
+    """What forged senders send to an address, by protocol, and what it says to them."""
+    return [Touch(address, port, number, src=FORGED) for number in protocols]
 
 
-@DENIAL.add(_forged(80, TCP), tool="forged SYN flood", seconds=30, family="ddos")
+@DENIAL.add(
+    lambda call: from_forged(call.address, TCP, port=80),
+    tool="forged SYN flood",
+    seconds=30,
+    family="ddos",
+)
 def flood_forged(call: Call) -> list[str]:
     """SYN segments from forged senders of the lab's own range."""
     return program("forge", "syn", call.address, FORGED, call.option("rate", 150),
                    call.option("packets", 1500))  # fmt: skip
 
 
-def _answers(call: Call) -> list[Touch]:
-    """The datagrams, and what the target says to those that it does not expect."""
-    return [Touch(call.address, ANY, number, src=FORGED) for number in (UDP, ICMP)]
-
-
-@DENIAL.add(_answers, tool="amplified answers", seconds=30, family="ddos")
+@DENIAL.add(
+    lambda call: from_forged(call.address, UDP, ICMP),
+    tool="amplified answers",
+    seconds=30,
+    family="ddos",
+)
 def amplified(call: Call) -> list[str]:
     """Large answers of DNS and NTP servers that the target never asked (sender forged)."""
     return program("forge", "answers", call.address, FORGED, call.option("rate", 120),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 from sample_pcaps.lab.activities.commands import program
-from sample_pcaps.lab.activities.denial import FORGED
+from sample_pcaps.lab.activities.denial import FORGED, from_forged
 from sample_pcaps.lab.activities.kind import ANY, ICMP, TCP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds
 
@@ -30,8 +30,7 @@ def _reflect(call: Call, mode: str) -> list[str]:
 
 def _datagrams(call: Call) -> list[Touch]:
     """The datagrams, and what the target says to those that it does not expect."""
-    numbers = (UDP,) if call.option("silent", False) else (UDP, ICMP)
-    return [Touch(_hit(call), ANY, number, src=FORGED) for number in numbers]
+    return from_forged(_hit(call), *((UDP,) if call.option("silent", False) else (UDP, ICMP)))
 
 
 @REFLECTION.add(_datagrams, tool="reflection over UDP", seconds=20)
@@ -40,7 +39,7 @@ def reflect(call: Call) -> list[str]:
     return _reflect(call, call.how["service"])
 
 
-@REFLECTION.add(lambda call: [Touch(_hit(call), ANY, TCP, src=FORGED)],
+@REFLECTION.add(lambda call: from_forged(_hit(call), TCP),
                 tool="reflection over TCP", seconds=20)  # fmt: skip
 def reflect_accepted(call: Call) -> list[str]:
     """Servers accept connections that the target never opened."""
