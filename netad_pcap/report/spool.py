@@ -134,7 +134,10 @@ class Spool:
             rows: int64 [k], ascending, numbered from 0 over all batches.
             names: by a name of `TEXT_COLUMNS` object (str) [k], "" = unknown.
         """
-        known = {name: _text(names[name]).to_numpy(zero_copy_only=False) for name in TEXT_COLUMNS}
+        # Not `to_numpy`: of text it loads pandas.
+        known = {
+            name: np.array(_text(names[name]).to_pylist(), dtype=object) for name in TEXT_COLUMNS
+        }
         self._names = rows, known
 
     def rows(self, holding: NDArray[np.int64] | None = None) -> Iterator[ReportRows]:

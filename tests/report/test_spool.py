@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +105,14 @@ def test_text_with_broken_unicode_is_kept() -> None:
         spool.append(replace(scored, flows=replace(scored.flows, text=text)), _finding(2))
         [rows] = spool.rows()
         assert rows.scored.flows.text["server_name"].tolist() == ["a\\udc80", None]
+
+
+def test_names_that_come_afterwards_load_no_pandas() -> None:
+    """It takes as long as a small capture."""
+    program = (
+        "import sys, numpy as np; from netad_pcap.report.spool import TEXT_COLUMNS, Spool\n"
+        "with Spool() as spool:\n"
+        "    spool.name(np.array([0]), {n: np.array(['a'], object) for n in TEXT_COLUMNS})\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
