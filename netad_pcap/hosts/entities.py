@@ -82,7 +82,7 @@ def _free(retired: Array, slot: Number) -> None:
 def _retire(entities: Array, retired: Array, slot: int) -> None:
     """Keep a host that is forgotten, if it was more suspicious than the least one kept."""
     e = entities[slot]
-    if e.kind != HOST:
+    if e.kind != HOST or e.suspicion <= 0.0:
         return
     least = 0
     for i in range(1, len(retired)):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from netad_pcap.detection.verdicts import VERDICTS
 from netad_pcap.hosts.entities import Array, Number, entity_hash, restart, slot_of
 from netad_pcap.hosts.evidence import EVIDENCE_P, excess, log_bets, log_wealth, put_in
 from netad_pcap.hosts.finding import HOST, PAIR, TARGET
@@ -31,8 +32,7 @@ _PAIR_SHARE = 0.7
 #: Least mean probability of a family that a finding is named after.
 _LEAST_MEAN = 0.1
 _NONE = -1
-#: Place in `VERDICTS`.
-_MALICIOUS = 2
+_SUSPICIOUS, _MALICIOUS = VERDICTS.index("suspicious"), VERDICTS.index("malicious")
 
 
 @njit(cache=True)
@@ -177,7 +177,7 @@ def weigh(
             h.start_us = start_us[i]
             h.end_us = end_us[i]
         h.flows += 1
-        h.suspicious += verdict[i] == 1
+        h.suspicious += verdict[i] == _SUSPICIOUS
         h.malicious += verdict[i] == _MALICIOUS
         h.bytes += size[i]
         h.start_us = min(h.start_us, start_us[i])

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sample_pcaps.lab.activities.command import COMMAND
 from sample_pcaps.lab.activities.denial import DENIAL
 from sample_pcaps.lab.activities.device_use import DEVICES
-from sample_pcaps.lab.activities.domain_use import DOMAIN, DOMAIN_ATTACKS
+from sample_pcaps.lab.activities.domain_use import DOMAIN
 from sample_pcaps.lab.activities.exploits import EXPLOITS
 from sample_pcaps.lab.activities.guessing import GUESSING
 from sample_pcaps.lab.activities.kind import Call, Kind, Touch
@@ -28,7 +28,7 @@ __all__ = ["KINDS", "Call", "Kind", "Touch"]
 _TABLES = (
     WEB, OFFICE, SITE, DEVICES, SERVERS, PEER_USE, DOMAIN,
     SCANS, GUESSING, DENIAL, REFLECTION, WEB_ATTACKS, TUNNELS, THEFT, COMMAND, MOVEMENT,
-    DOMAIN_ATTACKS, EXPLOITS,
+    EXPLOITS,
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {kind.name: kind for table in _TABLES for kind in table.kinds}

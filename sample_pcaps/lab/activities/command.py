@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
+from string import ascii_lowercase
 
 from sample_pcaps.lab.activities.commands import program
 from sample_pcaps.lab.activities.kind import ANY, TCP, UDP, Call, Touch
@@ -54,9 +55,8 @@ def beacon_kept(call: Call) -> list[str]:
 @COMMAND.add(of_port(53, UDP), "dns", tool="generated names", seconds=60)
 def seek_command(call: Call) -> list[str]:
     """Asks for names that a program makes up, most of which nobody has."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
     names = [
-        "".join(call.draw.choices(letters, k=call.draw.randrange(9, 22))) + ".test A"
+        "".join(call.draw.choices(ascii_lowercase, k=call.draw.randrange(9, 22))) + ".test A"
         for _ in range(call.option("names", 60))
     ]
     return ["dig", "+tries=1", "+time=1", f"@{call.address}", "-f", call.write("names", names)]

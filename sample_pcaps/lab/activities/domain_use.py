@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sample_pcaps.lab.activities.commands import program, shell
+from sample_pcaps.lab.activities.commands import program, quoted, shell
 from sample_pcaps.lab.activities.kind import TCP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds
 from sample_pcaps.lab.programs.domain import DIALOGUES
 
-__all__ = ["DOMAIN", "DOMAIN_ATTACKS"]
+__all__ = ["DOMAIN"]
 
-DOMAIN, DOMAIN_ATTACKS = Kinds(), Kinds()
+#: Harmless but for those whose family is named.
+DOMAIN = Kinds()
 
 
 def _ports_of(dialogue: str) -> Callable[[Call], list[Touch]]:
@@ -22,10 +23,7 @@ def _ports_of(dialogue: str) -> Callable[[Call], list[Touch]]:
 def _talk(call: Call, dialogue: str, times: int, wait: float) -> list[str]:
     """With each of the targets, one behind the other."""
     said = call.option("times", times), call.option("wait", wait)
-    lines = [
-        " ".join(program("domain", "talk", address, dialogue, *said)) for address in call.addresses
-    ]
-    return shell(*lines)
+    return shell(*(quoted(program("domain", "talk", a, dialogue, *said)) for a in call.addresses))
 
 
 @DOMAIN.add(_ports_of("logon"), "domain", tool="domain (stand-in)")
@@ -46,29 +44,29 @@ def ask_ticket(call: Call) -> list[str]:
     return _talk(call, "ticket", call.draw.randrange(1, 5), 0.3)
 
 
-@DOMAIN_ATTACKS.add(_ports_of("password"), "domain", tool="Kerberos spraying (stand-in)",
-                    seconds=90, family="brute_force")  # fmt: skip
+@DOMAIN.add(_ports_of("password"), "domain", tool="Kerberos spraying (stand-in)",
+            seconds=90, family="brute_force")  # fmt: skip
 def spray_kerberos(call: Call) -> list[str]:
     """One password for many accounts."""
     return _talk(call, "password", 60, 0.3)
 
 
-@DOMAIN_ATTACKS.add(_ports_of("reset"), "domain", tool="secure channel reset (stand-in)",
-                    seconds=60, family="exploit")  # fmt: skip
+@DOMAIN.add(_ports_of("reset"), "domain", tool="secure channel reset (stand-in)",
+            seconds=60, family="exploit")  # fmt: skip
 def reset_channel(call: Call) -> list[str]:
     """Tries until chance lets it in (as CVE-2020-1472 does), a connection for each."""
     return _talk(call, "reset", 250, 0.05)
 
 
-@DOMAIN_ATTACKS.add(_ports_of("run"), "domain", tool="remote execution (stand-in)",
-                    seconds=90, family="lateral")  # fmt: skip
+@DOMAIN.add(_ports_of("run"), "domain", tool="remote execution (stand-in)",
+            seconds=90, family="lateral")  # fmt: skip
 def run_remotely(call: Call) -> list[str]:
     """Programs are started on one desk after the other."""
     return _talk(call, "run", 3, 2.0)
 
 
-@DOMAIN_ATTACKS.add(_ports_of("copy"), "domain", tool="directory replication (stand-in)",
-                    seconds=60, family="lateral")  # fmt: skip
+@DOMAIN.add(_ports_of("copy"), "domain", tool="directory replication (stand-in)",
+            seconds=60, family="lateral")  # fmt: skip
 def copy_directory(call: Call) -> list[str]:
     """All accounts are copied as another controller would."""
     return _talk(call, "copy", 2, 1.0)
