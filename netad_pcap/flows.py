@@ -60,7 +60,9 @@ IDENTITY: Mapping[str, np.dtype[Any]] = {
     "origin": np.dtype("i8"),
 }
 
-#: Connection columns, written to no dialect (design 6): name → dtype.
+#: Connection columns, written to no dialect (design 6): name → dtype. `dns_zone` and `dns_name`
+#: are hashes of what a flow of DNS asked for last, 0 = none; `dns_names` counts names that are
+#: not the one asked for before (`metering.questions`).
 CONNECTION: Mapping[str, np.dtype[Any]] = {
     "state": np.dtype("u1"),  # index into metering.states.STATES
     "fwd_syn": np.dtype("i4"),
@@ -74,6 +76,11 @@ CONNECTION: Mapping[str, np.dtype[Any]] = {
     "fwd_sequence_bytes": np.dtype("i8"),
     "bwd_sequence_bytes": np.dtype("i8"),
     "end_reason": np.dtype("u1"),  # index into metering.states.END_REASONS
+    "dns_zone": np.dtype("u4"),
+    "dns_name": np.dtype("u4"),
+    "dns_questions": np.dtype("i4"),
+    "dns_names": np.dtype("i4"),
+    "dns_name_bytes": np.dtype("i8"),
 }
 
 

@@ -18,6 +18,9 @@ from netad_pcap.context.entities import (
     DOWN_SQUARED,
     EMPTY,
     FLOWS,
+    NAME_BYTES,
+    NAMES,
+    QUESTIONS,
     REFUSED,
     RESET,
     UNANSWERED,
@@ -51,6 +54,8 @@ NEEDED: tuple[str, ...] = (
     "TotLen Fwd Pkts",
     "TotLen Bwd Pkts",
 )
+#: And these, which tables lack: nothing was asked for, as far as they tell.
+_ASKED = frozenset(("dns_zone", "dns_name", "dns_questions", "dns_names", "dns_name_bytes"))
 #: Entities of each kind that are remembered: those seen last.
 MOST_ENTITIES = 65_536
 
@@ -65,7 +70,7 @@ class ContextCounters:
 
     Args:
         columns: names of `netad_pcap.schema.CONTEXT`.
-        most_entities: sources, destinations, pairs, services and conversations remembered, each.
+        most_entities: entities of each kind that are remembered.
     """
 
     def __init__(self, columns: Sequence[str], *, most_entities: int = MOST_ENTITIES) -> None:
@@ -105,6 +110,7 @@ class ContextCounters:
             _words(identity["src_ip"]),
             _words(identity["dst_ip"]),
             _services(flows, groups),
+            _asked(flows),
             np.column_stack(
                 [
                     identity["capture"].astype(np.int64) * _FRAMES + identity["first_frame"],
@@ -150,6 +156,15 @@ def _services(flows: FlowBatch, groups: NDArray[np.bool_]) -> NDArray[np.uint64]
     return (flows.identity["protocol"].astype(np.uint64) << np.uint64(16)) + port
 
 
+def _asked(flows: FlowBatch) -> NDArray[np.uint64]:
+    """Zone and name asked for, uint64 [n, 2]; zone 0: none, or nobody tells."""
+    asked = np.zeros((len(flows), 2), np.uint64)
+    if flows.connection.keys() >= _ASKED:
+        asked[:, 0] = flows.connection["dns_zone"]
+        asked[:, 1] = flows.connection["dns_name"]
+    return asked
+
+
 def _values(flows: FlowBatch, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
     """What each flow adds to sums, float64 [n, VALUES], as `context.entities` numbers them."""
     state = flows.connection["state"]
@@ -167,4 +182,10 @@ def _values(flows: FlowBatch, groups: NDArray[np.bool_]) -> NDArray[np.float64]:
     values[:, DOWN_SQUARED] = values[:, DOWN] ** 2
     values[:, UP_BYTES] = up
     values[:, DOWN_BYTES] = down
+    values[:, [QUESTIONS, NAMES, NAME_BYTES]] = 0.0
+    if flows.connection.keys() >= _ASKED:
+        values[:, QUESTIONS] = flows.connection["dns_questions"]
+        # The first name of a flow counts where its source has not asked for it lately.
+        values[:, NAMES] = np.maximum(flows.connection["dns_names"] - 1, 0)
+        values[:, NAME_BYTES] = flows.connection["dns_name_bytes"]
     return values

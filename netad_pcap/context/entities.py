@@ -1,9 +1,9 @@
 """The tables behind the counters: entities seen last, and flows that were told and are open.
 
-Kernels and their layout. Entities are sources, destinations, pairs, services and
-conversations; of each kind the most recently seen are remembered. State is explicit. Who
-knows the keys must not choose the buckets, so these depend on a seed that nobody knows; where
-an entity lies says nothing, so results do not.
+Kernels and their layout. Entities are sources, destinations, pairs, services, conversations,
+and zones and names that a source asks for; of each kind the most recently seen are remembered.
+State is explicit. Who knows the keys must not choose the buckets, so these depend on a seed that
+nobody knows; where an entity lies says nothing, so results do not.
 """
 
 from __future__ import annotations
@@ -31,8 +31,13 @@ __all__ = [
     "FLOWS",
     "GAP_MEAN",
     "GAP_VARIANCE",
+    "KINDS",
+    "NAMES",
+    "NAME_BYTES",
+    "OF_ANY",
     "OPENED",
     "PARTNERS",
+    "QUESTIONS",
     "REFUSED",
     "RESET",
     "SERVICES",
@@ -62,15 +67,18 @@ __all__ = [
 
 #: What is summed for an entity; the first `VALUES` are what a flow itself adds.
 (FLOWS, UNANSWERED, REFUSED, RESET, EMPTY, UP, UP_SQUARED, DOWN, DOWN_SQUARED, UP_BYTES,
- DOWN_BYTES, ALIKE, PARTNERS, SERVICES) = range(14)  # fmt: skip
-VALUES, SUMS = 11, 14
+ DOWN_BYTES, QUESTIONS, NAMES, NAME_BYTES, ALIKE, PARTNERS, SERVICES) = range(17)  # fmt: skip
+VALUES, SUMS = 14, 17
+#: Kinds of entities; the first so many are those of any flow. Behind the columns' own stand
+#: names, which only tell whether a source has asked for one before.
+KINDS, OF_ANY = len(ENTITIES) + 1, 5
 
 #: Which of them are kept over which scale: the cells of an entity, scale by scale.
 _KEPT = (
     (FLOWS, UNANSWERED, PARTNERS),
-    (FLOWS, UNANSWERED, REFUSED, RESET, EMPTY, ALIKE, PARTNERS, SERVICES),
-    (FLOWS, UP, UP_SQUARED, DOWN, DOWN_SQUARED, UP_BYTES, DOWN_BYTES, UNANSWERED, ALIKE,
-     PARTNERS, SERVICES),
+    (FLOWS, UNANSWERED, REFUSED, RESET, EMPTY, QUESTIONS, NAMES, ALIKE, PARTNERS, SERVICES),
+    (FLOWS, UP, UP_SQUARED, DOWN, DOWN_SQUARED, UP_BYTES, DOWN_BYTES, UNANSWERED, QUESTIONS,
+     NAMES, NAME_BYTES, ALIKE, PARTNERS, SERVICES),
 )  # fmt: skip
 #: First cell of each scale, and behind the last.
 BEGINS: tuple[int, ...] = (0, *accumulate(map(len, _KEPT)))
@@ -148,7 +156,7 @@ class ToldFlows(NamedTuple):
 
 def make_entities(most: int) -> Entities:
     """Empty tables for `most` entities of each kind; memory is taken as it is used."""
-    kinds, scales = len(ENTITIES), len(SCALES_S)
+    kinds, scales = KINDS, len(SCALES_S)
     links = np.zeros((kinds, most + 1, 3), np.int32)
     links[:, most] = most
     return Entities(
@@ -173,7 +181,7 @@ def make_told(places: int, columns: int) -> ToldFlows:
         chain=chain,
         state=np.array([0 if places else -1, 0]),
         marks=np.zeros((places, 2), np.int64),
-        added=np.zeros((places, VALUES + len(ENTITIES))),
+        added=np.zeros((places, VALUES + KINDS)),
         context=np.zeros((places, columns), np.float32),
     )
 
@@ -195,16 +203,16 @@ def find(entities: Any, kind: int, key: Any) -> int:
 
 
 @_kernel
-def take_places(entities: Any, keys: Any, now_us: int, places: Any) -> None:
-    """The place of one entity of each kind, all now the newest; where the places of a kind are
-    taken its oldest makes room.
+def take_places(entities: Any, keys: Any, kinds: int, now_us: int, places: Any) -> None:
+    """The place of one entity of each of the first `kinds`, all now the newest; where the places
+    of a kind are taken its oldest makes room.
 
     Kinds are looped over in here: a call that hands over all tables costs more than the search.
     """
     most = entities.key.shape[1]
     mask = np.uint64(entities.head.shape[1] - 1)
     links, marks = entities.links, entities.marks
-    for kind in range(len(keys)):
+    for kind in range(kinds):
         key = keys[kind]
         bucket = mix(key + entities.seed) & mask
         place = np.int64(entities.head[kind, bucket])

@@ -23,8 +23,13 @@ from netad_pcap.context.entities import (
     FLOWS,
     GAP_MEAN,
     GAP_VARIANCE,
+    KINDS,
+    NAME_BYTES,
+    NAMES,
+    OF_ANY,
     OPENED,
     PARTNERS,
+    QUESTIONS,
     REFUSED,
     RESET,
     SERVICES,
@@ -45,16 +50,17 @@ from netad_pcap.context.entities import (
     told_place,
 )
 from netad_pcap.metering.keys import mix
-from netad_pcap.schema.context import ENTITIES, QUANTITIES, SCALES_S
+from netad_pcap.schema.context import QUANTITIES, SCALES_S
 
 __all__ = ["UNKNOWN_SPREAD", "cell_of", "count"]
 
-_KINDS, _SCALES = len(ENTITIES), len(SCALES_S)
+_SCALES = len(SCALES_S)
 _LONGEST = _SCALES - 1
-_SOURCE, _DESTINATION, _PAIR, _SERVICE, _CONVERSATION = range(_KINDS)
+_SOURCE, _DESTINATION, _PAIR, _SERVICE, _CONVERSATION, _ZONE, _NAME = range(KINDS)
 (_FLOWS, _UNANSWERED, _REFUSED, _RESET, _EMPTY, _ALIKE, _PARTNERS, _SERVICES, _UPLOADED,
  _UNANSWERED_SHARE, _EMPTY_SHARE, _UPLOAD_SHARE, _MEAN_UP, _MEAN_DOWN, _SPREAD_UP, _SPREAD_DOWN,
- _OPEN, _KNOWN, _GAP, _GAP_SPREAD) = range(len(QUANTITIES))  # fmt: skip
+ _OPEN, _KNOWN, _GAP, _GAP_SPREAD, _QUESTIONS, _NAMES, _NAME_LENGTH,
+) = range(len(QUANTITIES))  # fmt: skip
 _kernel = njit(cache=True, error_model="numpy")
 
 _SCALE_US = np.array(SCALES_S) * 1e6
@@ -68,15 +74,18 @@ _LEAST_FLOWS = 1e-3
 _MOST_LOGARITHM = 45.0
 #: Means and variances of gaps are over about so many.
 _GAPS = 16.0
+#: Characters of a name as text (RFC 1035, section 2.3.4).
+_LONGEST_NAME = 253.0
 _OPEN_END = 0
 
 
 def cell_of(quantity: int, scale: int) -> int:
     """The cell of `Entities.sums` that is a column as it stands; −1: it takes more than that."""
-    if quantity > _UPLOADED:
-        return -1
     kept = (FLOWS, UNANSWERED, REFUSED, RESET, EMPTY, ALIKE, PARTNERS, SERVICES, UP_BYTES)
-    return int(CELL[kept[quantity], scale])
+    if quantity <= _UPLOADED:
+        return int(CELL[kept[quantity], scale])
+    asked = {_QUESTIONS: QUESTIONS, _NAMES: NAMES}
+    return int(CELL[asked[quantity], scale]) if quantity in asked else -1
 
 
 @_kernel
@@ -84,6 +93,7 @@ def count(
     source: Any,
     destination: Any,
     service: Any,
+    asked: Any,
     identity: Any,
     values: Any,
     end_reason: Any,
@@ -99,6 +109,7 @@ def count(
     Args:
         source, destination: uint64 [n, 2].
         service: uint64 [n], protocol and destination port.
+        asked: uint64 [n, 2], zone and name asked for; zone 0: none.
         identity: int64 [n, 4]: number of the first and of the last packet, start and end in µs.
         values: float64 [n, VALUES], what each flow adds to sums.
         end_reason: uint8 [n], 0 = open.
@@ -109,22 +120,22 @@ def count(
         plan: int64 [columns, 4], entity, cell (−1: a figure), quantity and scale.
         context: float32 [n, columns], filled.
     """
-    keys = np.empty(_KINDS, np.uint64)
-    places = np.empty(_KINDS, np.int64)
+    keys = np.empty(KINDS, np.uint64)
+    places = np.empty(KINDS, np.int64)
     faded = np.empty(_SCALES)
-    added = np.empty(VALUES + _KINDS)
+    added = np.empty(VALUES + KINDS)
     columns = context.shape[1]
     for row in range(len(end_reason)):
         flow = mix(np.uint64(identity[row, 0]))
         place = told_place(told, flow)
-        _keys(source, destination, service, row, keys)
+        kinds = _keys(source, destination, service, asked, row, keys)
         if place >= 0 and told.marks[place, 0] == identity[row, 1]:
             for column in range(columns):
                 context[row, column] = told.context[place, column]
             if not is_open[row]:
                 forget_told(told, place)
                 if end_reason[row] != _OPEN_END:
-                    _close(entities, keys)
+                    _close(entities, keys, kinds)
             continue
         new = place < 0
         clock[0] = max(clock[0], identity[row, 3])
@@ -135,26 +146,27 @@ def count(
                 faded[scale] = math.exp((told.marks[place, 1] - now) / _SCALE_US[scale])
         for k in range(VALUES):
             added[k] = values[row, k]
-        take_places(entities, keys, now, places)
-        _fade(entities.sums, entities.marks, places, now)
-        _compare(entities.sums, places, added)
-        _add(entities.sums, places, told.added, place, added, faded)
+        take_places(entities, keys, kinds, now, places)
+        _fade(entities.sums, entities.marks, places, kinds, now)
+        _compare(entities.sums, places, kinds, added)
+        _add(entities.sums, places, kinds, told.added, place, added, faded)
         if new:
-            _meet(entities.sums, entities.marks, places, now)
+            _meet(entities.sums, entities.marks, places, kinds, now)
             _note_start(entities.gaps, entities.marks, places[_CONVERSATION], identity[row, 2])
         stays = end_reason[row] == _OPEN_END
         if stays and new:
-            for kind in range(_KINDS):
+            for kind in range(kinds):
                 entities.marks[kind, places[kind], OPENED] += 1
         elif not stays and not new:
-            _close(entities, keys)
-        _fill(entities.sums, entities.marks, entities.gaps, places, plan, now, context, row)
+            _close(entities, keys, kinds)
+        sums, marks, gaps = entities.sums, entities.marks, entities.gaps
+        _fill(sums, marks, gaps, places, kinds, plan, now, context, row)
         if is_open[row]:
             if new:
                 place = remember_told(told, flow)
                 told.marks[place, 1] = now
             told.marks[place, 0] = identity[row, 1]
-            for k in range(VALUES + _KINDS):
+            for k in range(VALUES + KINDS):
                 told.added[place, k] = added[k]
             for column in range(columns):
                 told.context[place, column] = context[row, column]
@@ -163,7 +175,8 @@ def count(
 
 
 @_kernel
-def _keys(source: Any, destination: Any, service: Any, row: int, keys: Any) -> None:
+def _keys(source: Any, destination: Any, service: Any, asked: Any, row: int, keys: Any) -> int:
+    """Fills the keys of a row's entities; returns how many kinds it has."""
     a, b = source[row, 0], source[row, 1]
     c, d = destination[row, 0], destination[row, 1]
     nothing = np.uint64(0)
@@ -172,20 +185,32 @@ def _keys(source: Any, destination: Any, service: Any, row: int, keys: Any) -> N
     keys[_PAIR] = entity_key(keys[_SOURCE], keys[_DESTINATION], nothing)
     keys[_SERVICE] = entity_key(c, d, service[row])
     keys[_CONVERSATION] = entity_key(keys[_SOURCE], keys[_SERVICE], nothing)
+    if asked[row, 0] == nothing:
+        return OF_ANY
+    keys[_ZONE] = entity_key(keys[_SOURCE], asked[row, 0], nothing)
+    keys[_NAME] = entity_key(keys[_ZONE], asked[row, 1], nothing)
+    return KINDS
 
 
 @_kernel
-def _add(sums: Any, places: Any, before: Any, place: int, added: Any, faded: Any) -> None:
-    """What a flow adds to its entities: of one that was told before, the difference."""
+def _add(
+    sums: Any, places: Any, kinds: int, before: Any, place: int, added: Any, faded: Any
+) -> None:
+    """What a flow adds to its entities: of one that was told before, the difference.
+
+    Most of it counts as of when the flow was first told, questions as of when they came.
+    """
     for scale in range(_SCALES):
         for cell in range(BEGINS[scale], BEGINS[scale + 1]):
             k = SUM_IN[cell]
             if k < VALUES:
                 change = added[k] if place < 0 else added[k] - before[place, k]
-                for kind in range(_KINDS):
-                    sums[kind, places[kind], cell] += faded[scale] * change
+                if k < QUESTIONS:
+                    change *= faded[scale]
+                for kind in range(kinds):
+                    sums[kind, places[kind], cell] += change
             elif k == ALIKE:
-                for kind in range(_KINDS):
+                for kind in range(kinds):
                     change = added[VALUES + kind]
                     if place >= 0:
                         change -= before[place, VALUES + kind]
@@ -193,17 +218,17 @@ def _add(sums: Any, places: Any, before: Any, place: int, added: Any, faded: Any
 
 
 @_kernel
-def _close(entities: Any, keys: Any) -> None:
+def _close(entities: Any, keys: Any, kinds: int) -> None:
     """A flow that was open is over; entities that were forgotten meanwhile know nothing of it."""
-    for kind in range(_KINDS):
+    for kind in range(kinds):
         place = find(entities, kind, keys[kind])
         if place >= 0 and entities.marks[kind, place, OPENED] > 0:
             entities.marks[kind, place, OPENED] -= 1
 
 
 @_kernel
-def _fade(sums: Any, marks: Any, places: Any, now: int) -> None:
-    for kind in range(_KINDS):
+def _fade(sums: Any, marks: Any, places: Any, kinds: int, now: int) -> None:
+    for kind in range(kinds):
         place = places[kind]
         passed = now - marks[kind, place, TIME_US]
         if passed > 0:
@@ -215,9 +240,11 @@ def _fade(sums: Any, marks: Any, places: Any, now: int) -> None:
 
 
 @_kernel
-def _compare(sums: Any, places: Any, added: Any) -> None:
+def _compare(sums: Any, places: Any, kinds: int, added: Any) -> None:
     """Whether a flow is of one size with its entities' mean over the longest scale: 1, else 0."""
-    for kind in range(_KINDS):
+    for kind in range(KINDS):
+        added[VALUES + kind] = 0.0
+    for kind in range(kinds):
         place = places[kind]
         alike = False
         flows = sums[kind, place, CELL[FLOWS, _LONGEST]]
@@ -229,8 +256,9 @@ def _compare(sums: Any, places: Any, added: Any) -> None:
 
 
 @_kernel
-def _meet(sums: Any, marks: Any, places: Any, now: int) -> None:
-    """A new flow: its pair, service and conversation count once a scale for those that met."""
+def _meet(sums: Any, marks: Any, places: Any, kinds: int, now: int) -> None:
+    """A new flow: its pair, service, conversation and name count once a scale for those that
+    met."""
     source, destination, pair = places[_SOURCE], places[_DESTINATION], places[_PAIR]
     service, conversation = places[_SERVICE], places[_CONVERSATION]
     for scale in range(_SCALES):
@@ -246,6 +274,8 @@ def _meet(sums: Any, marks: Any, places: Any, now: int) -> None:
             sums[_SOURCE, source, services] += 1.0
             sums[_PAIR, pair, services] += 1.0
             sums[_SERVICE, service, partners] += 1.0
+        if kinds > OF_ANY and _counts(marks, _NAME, places[_NAME], scale, now):
+            sums[_ZONE, places[_ZONE], CELL[NAMES, scale]] += 1.0
 
 
 @_kernel
@@ -274,11 +304,22 @@ def _note_start(gaps: Any, marks: Any, place: int, start_us: int) -> None:
 
 @_kernel
 def _fill(
-    sums: Any, marks: Any, gaps: Any, places: Any, plan: Any, now: int, context: Any, row: int
+    sums: Any,
+    marks: Any,
+    gaps: Any,
+    places: Any,
+    kinds: int,
+    plan: Any,
+    now: int,
+    context: Any,
+    row: int,
 ) -> None:
-    """The columns of a row. One function: it is called for each row, its parts 58 times."""
+    """The columns of a row. One function: it is called for each row, its parts for each column."""
     for column in range(len(plan)):
         kind, cell = plan[column, 0], plan[column, 1]
+        if kind >= kinds:
+            context[row, column] = 0.0
+            continue
         place = places[kind]
         if cell >= 0:
             # What is subtracted from sums as flows change may leave rounding behind.
@@ -314,6 +355,9 @@ def _fill(
             value = (now - marks[kind, place, SINCE_US]) / 1e6
         elif quantity == _GAP:
             value = gaps[kind, place, GAP_MEAN]
+        elif quantity == _NAME_LENGTH:
+            questions = max(sums[kind, place, CELL[QUESTIONS, scale]], _LEAST_FLOWS)
+            value = min(sums[kind, place, CELL[NAME_BYTES, scale]] / questions, _LONGEST_NAME)
         else:
             value = UNKNOWN_SPREAD
             if gaps[kind, place, STARTS] > 1.0 + _LEAST:

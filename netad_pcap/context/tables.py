@@ -21,7 +21,7 @@ __all__ = ["REMARK", "rows_with_context"]
 #: What a person should know of scores that rest on such context.
 REMARK = (
     "context made from the table: which flows were open, refused or reset is inferred from its "
-    "columns"
+    "columns, and names asked for are not known"
 )
 _ENDED, _SILENT = (np.uint8(END_REASONS.index(name)) for name in ("rst", "idle"))
 #: More than any count of bytes: sums stay finite.

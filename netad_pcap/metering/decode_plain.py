@@ -13,6 +13,7 @@ import numpy as np
 from netad_pcap.metering.decode_ipv6 import begin_ipv6
 from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.octets import u8, u16, u32
+from netad_pcap.metering.questions import DNS_PORT, read_question
 
 __all__ = ["decode_plain_ipv4", "decode_plain_ipv6"]
 
@@ -129,6 +130,8 @@ def _transport(
         row.acknowledgment = 0
         row.flags = 0
         row.window = no_window
+        if u16(data, at + 2) == DNS_PORT:
+            read_question(data, at + 8, at + min(here, size), row)
     else:
         return False
     row.protocol = number

@@ -20,6 +20,7 @@ from netad_pcap.metering.decode_fields import (
 from netad_pcap.metering.decode_link import reach_ip
 from netad_pcap.metering.decode_scan import ETHERNET, IPV4, NOTHING, scan
 from netad_pcap.metering.octets import u16
+from netad_pcap.metering.questions import DNS_PORT, read_question
 
 __all__ = ["decode_strict"]
 
@@ -104,6 +105,9 @@ def _read(data: Any, base: int, captured: int, profile: int, headers: Any, row: 
         at = base + headers.udp
         source, destination = u16(data, at), u16(data, at + 2)
         write_transport(row, 17, source, destination, headers.udp_payload, 8, no_window)
+        if destination == DNS_PORT:
+            end = min(captured, headers.udp + 8 + headers.udp_payload)
+            read_question(data, at + 8, base + end, row)
         return 0
     protocol = 0
     if profile == CIC_FIXED:

@@ -123,6 +123,11 @@ def write_connection(out: Any, i: int, flow: Any, fwd: Any, bwd: Any) -> None:
     out.fwd_sequence_bytes[i] = fwd.sequence_bytes
     out.bwd_sequence_bytes[i] = bwd.sequence_bytes
     out.end_reason[i] = flow.end_reason
+    out.dns_zone[i] = flow.zone
+    out.dns_name[i] = flow.name
+    out.dns_questions[i] = flow.questions
+    out.dns_names[i] = flow.names
+    out.dns_name_bytes[i] = flow.name_bytes
 
 
 @_kernel

@@ -23,8 +23,9 @@ FAULTS_SHIFT = 4
 #: `fragment_offset` is in bytes; `flags` is TCP's byte 13; `ext` are bits of
 #: `metering.extensions`. For KDD later fragments keep their protocol, `payload` of ICMP is the
 #: message and that of later fragments what they carry, and `window` of fragments is the
-#: identification of their datagram. `tag` is the number of the NFStream flow that the packet
-#: belongs to, −1 = none.
+#: identification of their datagram. Of UDP that asks for a name (`questions`) `sequence` is the
+#: hash of its zone, `acknowledgment` that of the name, both are 0 of all other UDP. `tag` is the
+#: number of the NFStream flow that the packet belongs to, −1 = none.
 PACKET = np.dtype(
     [
         ("time_us", "i8"),

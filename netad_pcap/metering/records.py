@@ -79,6 +79,12 @@ FLOW = np.dtype(
         ("icmp_type", "i2"),
         ("icmp_code", "i2"),
         ("tag", "i4"),
+        # names that DNS asked for (`questions`)
+        ("zone", "u4"),
+        ("name", "u4"),
+        ("questions", "u4"),
+        ("names", "u4"),
+        ("name_bytes", "i8"),
         ("first_frame", "i8"),
         ("first_capture", "i4"),
         ("first_payload", "i4"),

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from netad_pcap.metering.packets import BAD_FRAGMENT, FAULTS_SHIFT, LATER_FRAGMENT
+from netad_pcap.metering.questions import note_question
 from netad_pcap.metering.rules import (
     ACTIVITY_TIMEOUT_US,
     BULK_BY_DIRECTION,
@@ -335,6 +336,8 @@ def add_packet(
         flow.ack += (flags >> 4) & 1
         flow.ece += (flags >> 6) & 1
         flow.cwr += (flags >> 7) & 1
+    elif packet.acknowledgment != 0:
+        note_question(flow, packet)
     _note_history(flow, np.int64(flags), forward)
     if rules.bulk == BULK_BY_DIRECTION or rules.bulk == BULK_MIXED:
         _add_bulk(flow, forward_bulk, backward_bulk, packet, forward, rules)

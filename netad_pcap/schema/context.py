@@ -16,7 +16,14 @@ from types import MappingProxyType
 __all__ = ["CONTEXT", "ENTITIES", "QUANTITIES", "SCALES_S", "ContextColumn"]
 
 #: Whom a column is about, the position is the kernel's code.
-ENTITIES: tuple[str, ...] = ("source", "destination", "pair", "service", "conversation")
+ENTITIES: tuple[str, ...] = (
+    "source",
+    "destination",
+    "pair",
+    "service",
+    "conversation",
+    "zone",  # of a source: names under it that the source asks for
+)
 #: Over which time, in seconds; the position is the kernel's code.
 SCALES_S: tuple[int, ...] = (2, 60, 3600)
 _SCALE_NAMES = ("2s", "60s", "1h")
@@ -52,11 +59,14 @@ QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "ratio",
             "spread {value} of the times between starts of flows {whose}, in means",
         ),
+        "questions": ("count", "{value} questions {whose} in {time}"),
+        "names": ("count", "{value} names {whose} in {time}"),
+        "name_length": ("byte", "{value} a name on average {whose} in {time}"),
     }
 )
 
 #: What is counted, in the plural: the first such word of a count's sentence.
-_COUNTED = re.compile(r"\b(flow|host|port)s\b")
+_COUNTED = re.compile(r"\b(flow|host|port|question|name)s\b")
 
 _WHOSE = (
     "of the source",
@@ -64,6 +74,7 @@ _WHOSE = (
     "between the two hosts",
     "to the service",
     "between the two hosts at this port",
+    "under one domain asked for by the source",
 )
 
 #: By entity: quantity → the scales of its columns; `now` for what has no scale.
@@ -119,6 +130,11 @@ _COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "spread_down": ("1h",),
         "gap": ("now",),
         "gap_spread": ("now",),
+    },
+    "zone": {
+        "questions": ("60s", "1h"),
+        "names": ("60s", "1h"),
+        "name_length": ("1h",),
     },
 }
 

@@ -35,6 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "volume": ("uploaded", "upload_share", "mean_up"),
     "open": ("open",),
     "regularity": ("gap_spread",),
+    "names": ("questions", "names", "name_length"),
 }
 #: Of these the small values are the strange ones: alike, or as regular as a clock.
 _SMALL_IS_STRANGE = ("spread_up", "spread_down", "gap_spread")

@@ -60,6 +60,11 @@ def _batch(rows: list[Row]) -> FlowBatch:
         connection={
             "state": np.array([STATES.index(row.state) for row in rows], np.uint8),
             "end_reason": np.array([END_REASONS.index(name) for name in ended], np.uint8),
+            "dns_zone": np.array([row.zone for row in rows], np.uint32),
+            "dns_name": np.array([row.name for row in rows], np.uint32),
+            "dns_questions": np.array([row.questions for row in rows], np.int32),
+            "dns_names": np.array([row.names for row in rows], np.int32),
+            "dns_name_bytes": np.array([row.name_bytes for row in rows], np.int64),
         },
         captures=("c",),
     )
@@ -82,6 +87,11 @@ def _told(draw: st.DrawFn) -> list[Row]:
             continue
         flow = number if before is None else before.flow
         dst = draw(st.integers(1, 4)) if before is None else before.dst
+        asks = draw(st.integers(0, 3))
+        zone, name = (draw(st.integers(1, 2)), draw(st.integers(1, 4))) if asks else (0, 0)
+        if before is not None and not asks:
+            zone, name = before.zone, before.name
+        questions = asks + (before.questions if before else 0)
         row = Row(
             flow=flow,
             packet=number,
@@ -97,6 +107,13 @@ def _told(draw: st.DrawFn) -> list[Row]:
             open=not ends,
             ended=ends,
             group=dst == 4,
+            zone=zone,
+            name=name,
+            questions=questions,
+            names=(before.names if before else 0) + draw(st.integers(min(asks, 1), max(asks, 1)))
+            if asks
+            else (before.names if before else 0),
+            name_bytes=(before.name_bytes if before else 0) + asks * draw(st.integers(1, 60)),
         )
         if not ends:
             live[flow] = row

@@ -36,6 +36,11 @@ def connection_columns(flows: Array, fwd: Array, bwd: Array) -> dict[str, Array]
         "fwd_sequence_bytes": fwd["sequence_bytes"].copy(),
         "bwd_sequence_bytes": bwd["sequence_bytes"].copy(),
         "end_reason": flows["end_reason"].copy(),
+        "dns_zone": flows["zone"].copy(),
+        "dns_name": flows["name"].copy(),
+        "dns_questions": flows["questions"].astype("i4"),
+        "dns_names": flows["names"].astype("i4"),
+        "dns_name_bytes": flows["name_bytes"].copy(),
     }
 
 

@@ -31,6 +31,11 @@ class Row:
     open: bool
     ended: bool
     group: bool = False  # sent to a multicast or broadcast address
+    zone: int = 0  # of the name asked for last; 0 = none
+    name: int = 0
+    questions: int = 0
+    names: int = 0  # that are not the one asked for before
+    name_bytes: int = 0
 
 
 @dataclass
@@ -46,6 +51,18 @@ class Flow:
     is_open: bool = True
 
 
+@dataclass
+class Asked:
+    """What one telling of a flow adds to its zone."""
+
+    time_us: int
+    zone: Any
+    questions: int
+    names: int
+    name_bytes: int
+    first: int | None  # the name, of a flow that is new
+
+
 class NaiveContext:
     """Context of one row after the other."""
 
@@ -53,6 +70,7 @@ class NaiveContext:
         self.flows: dict[int, Flow] = {}
         self.order: list[Flow] = []
         self.now = -(10**18)
+        self.asked: list[Asked] = []
 
     def tell(self, row: Row) -> dict[str, float]:
         known = self.flows.get(row.flow)
@@ -65,13 +83,27 @@ class NaiveContext:
         self.now = max(self.now, row.end_us)
         port = 0 if row.group else row.port
         keys = (row.src, row.dst, (row.src, row.dst), (row.dst, port), (row.src, row.dst, port))
+        zone = (row.src, row.zone) if row.zone else None
         alike = [self._alike(kind, key, row) for kind, key in enumerate(keys)]
         if known is None:
             known = Flow(keys, self.now, row.start_us, row)
             self.flows[row.flow] = known
             self.order.append(known)
+        if zone is not None:
+            before = Row(**{**vars(row), "questions": 0, "names": 0, "name_bytes": 0})
+            before = before if known.row is row else known.row
+            self.asked.append(
+                Asked(
+                    self.now,
+                    zone,
+                    row.questions - before.questions,
+                    max(row.names - 1, 0) - max(before.names - 1, 0),
+                    row.name_bytes - before.name_bytes,
+                    row.name if known.row is row else None,
+                )
+            )
         known.row, known.alike, known.is_open = row, alike, not row.ended
-        known.context = {name: max(self._value(name, keys), 0.0) for name in CONTEXT}
+        known.context = {name: max(self._value(name, keys, zone), 0.0) for name in CONTEXT}
         if not row.open:
             del self.flows[row.flow]
         return known.context
@@ -105,11 +137,13 @@ class NaiveContext:
                     total += math.exp((flow.counted_us - self.now) / (scale_s * 1e6))
         return total
 
-    def _value(self, name: str, keys: tuple[Any, ...]) -> float:
+    def _value(self, name: str, keys: tuple[Any, ...], zone: Any) -> float:
         column = CONTEXT[name]
         kind, scale_s = column.entity, SCALES_S[column.scale]
-        key, entity = keys[kind], ENTITIES[kind]
         quantity = tuple(QUANTITIES)[column.quantity]
+        if ENTITIES[kind] == "zone":
+            return 0.0 if zone is None else self._zone(zone, quantity, scale_s)
+        key, entity = keys[kind], ENTITIES[kind]
 
         def total(value: Any) -> float:
             return self._sum(kind, key, scale_s, value)
@@ -151,6 +185,26 @@ class NaiveContext:
         if quantity == "known":
             return (self.now - self._mine(kind, key)[0].counted_us) / 1e6
         return self._gaps(kind, key, quantity)
+
+    def _zone(self, zone: Any, quantity: str, scale_s: int) -> float:
+        mine = [asked for asked in self.asked if asked.zone == zone]
+        weight = [math.exp((asked.time_us - self.now) / (scale_s * 1e6)) for asked in mine]
+        questions = sum(w * asked.questions for w, asked in zip(weight, mine, strict=True))
+        if quantity == "questions":
+            return questions
+        if quantity == "name_length":
+            length = sum(w * asked.name_bytes for w, asked in zip(weight, mine, strict=True))
+            return min(length / max(questions, 1e-3), 253.0)
+        names = 0.0
+        counted: dict[int, int] = {}
+        for w, asked in zip(weight, mine, strict=True):
+            names += w * asked.names
+            if asked.first is not None:
+                last = counted.get(asked.first)
+                if last is None or asked.time_us - last >= scale_s * 1e6:
+                    counted[asked.first] = asked.time_us
+                    names += w
+        return names
 
     def _gaps(self, kind: int, key: Any, quantity: str) -> float:
         starts = [flow.start_us for flow in self._mine(kind, key)]
