@@ -12,7 +12,9 @@ from sample_pcaps.lab.activities.domain_use import DOMAIN
 from sample_pcaps.lab.activities.exploits import EXPLOITS
 from sample_pcaps.lab.activities.guessing import GUESSING
 from sample_pcaps.lab.activities.kind import Call, Kind, Touch
+from sample_pcaps.lab.activities.load_tests import LOAD_TESTS
 from sample_pcaps.lab.activities.movement import MOVEMENT
+from sample_pcaps.lab.activities.name_use import NAME_USE
 from sample_pcaps.lab.activities.office_use import OFFICE
 from sample_pcaps.lab.activities.peer_use import PEER_USE
 from sample_pcaps.lab.activities.reflection import REFLECTION
@@ -26,7 +28,7 @@ from sample_pcaps.lab.activities.web_use import WEB
 __all__ = ["KINDS", "Call", "Kind", "Touch"]
 
 _TABLES = (
-    WEB, OFFICE, SITE, DEVICES, SERVERS, PEER_USE, DOMAIN,
+    WEB, LOAD_TESTS, OFFICE, SITE, DEVICES, SERVERS, NAME_USE, PEER_USE, DOMAIN,
     SCANS, GUESSING, DENIAL, REFLECTION, WEB_ATTACKS, TUNNELS, THEFT, COMMAND, MOVEMENT,
     EXPLOITS,
 )  # fmt: skip

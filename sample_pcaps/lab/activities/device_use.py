@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Network
 
 from sample_pcaps.lab.activities.commands import program, shell
 from sample_pcaps.lab.activities.kind import ANY, ICMP, TCP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds
+from sample_pcaps.lab.programs import melsoft, phasors
 from sample_pcaps.lab.programs.controllers import PROTOCOLS
 from sample_pcaps.lab.services.devices import COMMUNITY
 
@@ -57,6 +59,34 @@ def poll_anew(call: Call) -> list[str]:
     return program("modbus", "reconnecting", call.address, call.option("times", 30),
                    call.option("wait", 1.0), call.option("jitter", 0.1),
                    call.option("registers", call.draw.choice((2, 10, 60, 120))))  # fmt: skip
+
+
+@DEVICES.add(_or_refused(phasors.PORT, TCP), tool="phasor data client", seconds=300)
+def gather_phasors(call: Call) -> list[str]:
+    """Sessions of a few seconds, one at once after the other; also of who is mute or refuses."""
+    return program("phasors", "gather", call.address, int(call.seconds), call.option("wait", 1.0),
+                   call.option("patience", call.draw.uniform(2, 3)))  # fmt: skip
+
+
+def _sought(call: Call) -> list[Touch]:
+    """Questions to all and to one; answers of all that hear them."""
+    late = [h for h in call.network.hosts if "late" in h.services and h is not call.host]
+    asked = {_everybody(call), call.address, *map(call.network.address, late)}
+    return [
+        *(Touch(address, melsoft.PORT, UDP) for address in sorted(asked)),
+        Touch(call.address, ANY, ICMP),
+    ]
+
+
+def _everybody(call: Call) -> str:
+    return str(IPv4Network(call.network.lan).broadcast_address)
+
+
+@DEVICES.add(_sought, tool="MELSOFT search", seconds=200)
+def seek_controller(call: Call) -> list[str]:
+    """Looks for a controller that does not answer yet, or never, then reads its memory."""
+    return program("melsoft", "seek", call.address, _everybody(call), call.option("wait", 2.0),
+                   int(call.seconds))  # fmt: skip
 
 
 def _snmp_of_all(call: Call) -> list[Touch]:

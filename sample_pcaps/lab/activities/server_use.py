@@ -80,6 +80,15 @@ def balancer_checks(call: Call) -> list[str]:
     )  # fmt: skip
 
 
+@SERVERS.add(lambda call: [Touch(call.address, call.option("port", 8000), TCP)],
+             tool="retried connection", seconds=300)  # fmt: skip
+def keep_trying(call: Call) -> list[str]:
+    """A client whose server is not there, for minutes."""
+    return program("connect_check", call.address, call.option("port", 8000),
+                   "--wait", call.option("wait", 4.0),
+                   "--rounds", call.option("rounds", 60))  # fmt: skip
+
+
 @SERVERS.add(of_port(80), "web", "small-web", tool="curl", seconds=120)
 def balancer_asks(call: Call) -> list[str]:
     """The same with a request, over a new connection each time."""

@@ -6,7 +6,7 @@ from sample_pcaps.lab.accounts import PEOPLE
 from sample_pcaps.lab.activities.commands import curl, program, scp, shell
 from sample_pcaps.lab.activities.kind import ANY, ICMP, TCP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds, of_port
-from sample_pcaps.lab.services.basics import TUNNEL_ZONE
+from sample_pcaps.lab.services.basics import CARRIER_ZONE, TUNNEL_ZONE
 
 __all__ = ["THEFT", "TUNNELS"]
 
@@ -93,6 +93,36 @@ def steal_queries(call: Call) -> list[str]:
     """Data in names, each question a flow."""
     return program("dns_carry", call.address, TUNNEL_ZONE, 0, call.option("rate", 15),
                    int(call.seconds), "A")  # fmt: skip
+
+
+def _short_by_resolver(call: Call) -> list[Touch]:
+    """From any port to the network's servers of names, and from those to the far ends."""
+    servers, ends = (
+        [call.network.address(h) for h in call.network.hosts if service in h.services]
+        for service in ("dns", "carrier")
+    )
+    beyond = [Touch(end, 53, UDP, src=server) for server in servers for end in ends]
+    return [Touch(server, 53, UDP) for server in servers] + beyond
+
+
+def _short_names(call: Call) -> list[str]:
+    """Some bytes in a name, `rate` a second, each question from a port of its own."""
+    least, most = call.option("bytes", (6, 12))
+    return program("dns_carry", call.address, CARRIER_ZONE, 0, call.option("rate", 3),
+                   int(call.seconds), call.option("record", "A"), "--bytes", least, most,
+                   "--encoding", call.option("encoding", "base32"))  # fmt: skip
+
+
+@TUNNELS.add(_short_by_resolver, "dns", tool="DNS tunnel, short names", seconds=60)
+def tunnel_short(call: Call) -> list[str]:
+    """Asks for orders in names of ten to twenty letters, through the network's own server."""
+    return _short_names(call)
+
+
+@TUNNELS.add(of_port(53, UDP), "carrier", tool="DNS tunnel, short names, no resolver", seconds=60)
+def tunnel_short_straight(call: Call) -> list[str]:
+    """The same, asked of the far end itself."""
+    return _short_names(call)
 
 
 def _loot(call: Call) -> str:

@@ -1,17 +1,20 @@
 """A small web application, as careless as those that are attacked: `app PORT [FOLDER]`.
 
 `/login` (form), `/search?q=`, `/item?id=` (both ask a database with what they are given),
-`/echo?text=` (gives it back as it came), `/upload` (takes anything), `/news?n=` (so many bytes);
-with a folder, everything else is a file of it. It runs in a namespace without uplink.
+`/echo?text=` (gives it back as it came), `/upload` (takes anything), `/news?n=` (so many bytes),
+`/report?ms=` (about so long in the making); with a folder, everything else is a file of it. It runs
+in a namespace without uplink.
 """
 
 from __future__ import annotations
 
 import functools
 import html
+import random
 import socket
 import sqlite3
 import sys
+import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +23,7 @@ from sample_pcaps.lab.accounts import PEOPLE
 __all__ = ["Application"]
 
 _MOST_BYTES = 64 << 20
+_LONGEST_MS = 5_000
 _TABLE = """
 CREATE TABLE items (id INTEGER, name TEXT, price INTEGER);
 CREATE TABLE people (name TEXT, card TEXT);
@@ -50,6 +54,11 @@ class Application(SimpleHTTPRequestHandler):
         elif parts.path == "/news":
             digits = asked.get("n", "200")
             self._answer(200, "x" * min(int(digits) if digits.isdigit() else 0, 1 << 20))
+        elif parts.path == "/report":
+            digits = asked.get("ms", "100")
+            longest = min(int(digits) if digits.isdigit() else 0, _LONGEST_MS)
+            time.sleep(random.uniform(0.5, 1.5) * longest / 1000)
+            self._answer(200, "x" * random.randrange(400, 9_000))
         elif parts.path == "/health":
             self._answer(200, "ok")
         elif self.directory:

@@ -30,7 +30,14 @@ _USE = (
     Activity("dead_service", "device3", "images", every=8, how={"port": 104}),
     Activity("crawl", "lab", "portal", every=90),
     Activity("update", "ward5", "lab", start=140, how={"parallel": 150}),
-)
+    Activity("keep_trying", "device2", "images", every=20,
+             how={"port": 11112, "wait": 3, "rounds": 40}),
+    Activity("ask_reputation", "ward*|room*", "core", every=60),
+    Activity("ask_block_lists", "portal", "core", every=30, how={"mails": 3}),
+    Activity("look_up_addresses", "portal", "core", every=120),
+    Activity("browse_cdn", "ward*", "lab", every=90),
+    Activity("load_ab", "lab", "portal", start=60, how={"requests": 400, "many": 2, "ms": 150}),
+)  # fmt: skip
 _CLINIC = NETWORKS["clinic"]
 
 RUNS = (

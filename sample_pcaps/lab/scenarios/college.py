@@ -38,6 +38,12 @@ _USE = (
     Activity("dead_service", "lap4", "site2", every=25, how={"port": 4433}),
     Activity("update", "desk4", "site1", start=90, how={"parallel": 60}),
     Activity("crawl", "site1", "www", every=150),
+    Activity("ask_block_lists", "old", "dc", every=15),
+    Activity("ask_reputation", "desk*|lap2", "dc", every=60),
+    Activity("browse_cdn", "lap*|desk*", "site*", every=70),
+    Activity("look_up_addresses", "files", "dc", every=110),
+    Activity("keep_trying", "lap4", "files", every=50, how={"port": 9100, "rounds": 25}),
+    Activity("load_siege", "desk4", "www", start=25, how={"many": 4, "for": 30}),
 )
 _COLLEGE = NETWORKS["college"]
 _HIT = {"rate": 700, "packets": 1300}
@@ -48,7 +54,18 @@ def _reflected(start: float, by: str, service: str, **how: object) -> Activity:
 
 
 RUNS = (
-    Scenario("college-quiet", _COLLEGE, 330, _USE, seed=110),
+    Scenario(
+        "college-quiet", _COLLEGE, 330, seed=110,
+        activities=(
+            *_USE,
+            Activity("load_ab", "lap1", "www", start=70,
+                     how={"requests": 1000, "many": 5, "ms": 300, "kept": True}),
+            Activity("load_wrk", "lap1", "www", start=150,
+                     how={"many": 4, "wait": 0.25, "close": True, "for": 75}),
+            Activity("load_ab", "site2", "old", start=240,
+                     how={"requests": 800, "many": 2, "ms": 120}),
+        ),
+    ),
     Scenario(
         "college-flooded", _COLLEGE, 300, seed=111,
         activities=(
@@ -93,6 +110,8 @@ RUNS = (
             Activity("tunnel_queries", "lap1", "dc", start=40, how={"rate": 6, "seconds": 60}),
             Activity("tunnel_queries", "desk1", "dc", start=150,
                      how={"rate": 2.5, "record": "A", "seconds": 90}),
+            Activity("tunnel_short_straight", "lap2", "drop", start=30,
+                     how={"rate": 0.3, "seconds": 240}),
             Activity("steal_queries", "desk2", "dc", start=95, how={"rate": 12, "seconds": 30}),
             Activity("spray_kerberos", "bad", "dc", start=12, how={"times": 80, "wait": 0.25}),
             Activity("spray_kerberos", "lap4", "dc", start=220,

@@ -84,7 +84,14 @@ _USE = (
     Activity("send_logs", "gate", "nas", every=20, how={"rate": 0.5}),
     Activity("dead_service", "speaker", "cloud", every=20, how={"port": 8883}),
     Activity("ping", "hub", "*", every=25),
-)
+    Activity("ask_reputation", "pc*", "gate", every=45),
+    Activity("ask_block_lists", "nas", "gate", every=60, how={"mails": 3}),
+    Activity("browse_cdn", "pc*|phone*|tv", "site*", every=50),
+    Activity("look_up_addresses", "hub", "gate", every=150, how={"addresses": 60}),
+    Activity("keep_trying", "print", "cloud", every=30, how={"port": 5222, "wait": 5}),
+    Activity("load_wrk", "pc1", "hub", start=90,
+             how={"many": 1, "wait": 0.15, "close": True, "for": 30}),
+)  # fmt: skip
 _HOME = NETWORKS["home"]
 
 RUNS = (
@@ -109,6 +116,8 @@ RUNS = (
             Activity("flood_ack", "plug1", "site1", start=180, how={"rate": 120, "packets": 700}),
             Activity("flood_icmp", "cam", "site2", start=195, how={"rate": 60, "packets": 600}),
             Activity("flood_forged", "bot2", "hub", start=210, how={"rate": 75, "packets": 800}),
+            Activity("tunnel_short", "bulb2", "gate", start=20,
+                     how={"rate": 0.2, "encoding": "digits", "bytes": (4, 8), "seconds": 240}),
             Activity("slow_headers", "bot3", "hub", start=228,
                      how={"many": 40, "rate": 10, "seconds": 30}),
             Activity("probe_web", "bot4", "print", start=235,
@@ -130,6 +139,11 @@ RUNS = (
             Activity("beacon_tcp", "tv", "drop", start=35, how={"wait": 5, "jitter": 0.3}),
             Activity("tunnel_dns", "pc3", "tunnel", start=85,
                      how={"record": "TXT", "wait": 0.4, "bytes": 300, "seconds": 50}),
+            Activity("tunnel_short", "bulb1", "gate", start=20,
+                     how={"rate": 5, "seconds": 60}),
+            Activity("tunnel_short_straight", "phone2", "drop", start=60,
+                     how={"rate": 3, "encoding": "hex", "bytes": (5, 10), "record": "TXT",
+                          "seconds": 80}),
             Activity("tunnel_icmp", "phone1", "tunnel", start=100,
                      how={"wait": 1.5, "seconds": 40}),
             Activity("hop_smb", "pc2", "nas", start=145,

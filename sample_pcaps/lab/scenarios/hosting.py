@@ -31,11 +31,25 @@ _USE = (
     Activity("dead_service", "www2", "db", every=20, how={"port": 11211}),
     Activity("nightly_backup", "www1", "ftp", start=60),
     Activity("download", "guest*", "www2", every=100),
+    Activity("ask_block_lists", "mx", "ns", every=8, how={"wait": 1.2}),
+    Activity("look_up_addresses", "watch|www2", "ns", every=100),
+    Activity("ask_reputation", "mx|db", "ns", every=60),
+    Activity("load_siege", "admin", "www2", start=20, how={"many": 5, "for": 40}),
 )
 _HOSTING = NETWORKS["hosting"]
 
 RUNS = (
-    Scenario("hosting-quiet", _HOSTING, 360, _USE, seed=30),
+    Scenario(
+        "hosting-quiet", _HOSTING, 360, seed=30,
+        activities=(
+            *_USE,
+            Activity("load_ab", "admin", "www1", start=75,
+                     how={"requests": 1300, "many": 4, "ms": 220}),
+            Activity("load_wrk", "watch", "www2", start=160,
+                     how={"many": 3, "wait": 0.2, "close": True, "for": 70}),
+            Activity("load_siege", "admin", "www1", start=265, how={"many": 7, "for": 75}),
+        ),
+    ),
     Scenario(
         "hosting-flooded", _HOSTING, 270, seed=31,
         activities=(

@@ -40,6 +40,11 @@ _HARD = (
     Activity("update", "pc5", "site1", start=150),
     Activity("download", "pc*", "site2", every=120),
     Activity("watch", "pc6", "site2", every=100),
+    Activity("ask_block_lists", "mail", "gate", every=20, how={"mails": 3}),
+    Activity("ask_reputation", "pc1|pc5|term", "gate", every=40),
+    Activity("browse_cdn", "pc*", "site*", every=60),
+    Activity("look_up_addresses", "watch", "gate", every=110, start=40, how={"addresses": 80}),
+    Activity("load_siege", "pc2", "intra", start=70, how={"many": 3, "for": 30, "think": 0.6}),
 )
 _USE = _DESKS + _HARD
 _OFFICE = NETWORKS["office"]
@@ -72,6 +77,12 @@ RUNS = (
             Activity("tunnel_icmp", "pc4", "tunnel", start=70, how={"seconds": 50}),
             Activity("tunnel_resolver", "pc6", "gate", start=125, how={"rate": 10, "seconds": 30}),
             Activity("steal_dns", "pc4", "gate", start=150, how={"rate": 12, "seconds": 50}),
+            Activity("tunnel_short", "watch", "gate", start=10,
+                     how={"rate": 0.2, "encoding": "hex", "bytes": (5, 9), "seconds": 240}),
+            Activity("tunnel_short", "pc2", "gate", start=35,
+                     how={"rate": 4, "encoding": "digits", "bytes": (4, 8), "seconds": 60}),
+            Activity("tunnel_short_straight", "pc3", "drop", start=110,
+                     how={"rate": 2.5, "record": "TXT", "seconds": 60}),
             Activity("spread", "pc5", "files", start=205, how={"rate": 15, "seconds": 40}),
         ),
     ),

@@ -50,9 +50,30 @@ _REPORTS = (
     Activity("sensor", "meter1|air*", "scada", every=12, how={"qos": 1}),
     Activity("listen", "past", "scada", every=1),
 )
+#: Sessions that end and are begun anew without harm, and those that never come about.
+_RETRIED = (
+    Activity("gather_phasors", "scada", "pmu1", every=3, how={"seconds": 200}),
+    Activity("gather_phasors", "past", "pmu2", every=10, how={"seconds": 60}),
+    Activity("gather_phasors", "hmi1", "pmu3", every=20, how={"seconds": 120}),
+    Activity("gather_phasors", "hmi2", "meter2", every=15, how={"wait": 4, "seconds": 180}),
+    Activity("keep_trying", "eng2", "mes", every=40, how={"port": 5007, "wait": 2.5, "rounds": 50}),
+    Activity("seek_controller", "eng1", "press", start=15, how={"wait": 1.5}),
+    Activity("seek_controller", "hmi1", "press", every=30, start=30, how={"seconds": 100}),
+    Activity("seek_controller", "eng2", "meter1", every=60, how={"wait": 3, "seconds": 60}),
+)
+_LOOK_UPS = (
+    Activity("ask_block_lists", "relay", "scada", every=15),
+    Activity("ask_block_lists", "relay", "names", every=40, how={"mails": 6}),
+    Activity("ask_reputation", "eng*|term", "scada", every=45),
+    Activity("browse_cdn", "eng*|term", "vendor", every=80),
+    Activity("look_up_addresses", "logs", "scada", every=120),
+)
 _USE = (
     *_POLLS,
     *_REPORTS,
+    *_RETRIED,
+    *_LOOK_UPS,
+    Activity("load_ab", "term", "mes", start=100, how={"requests": 350, "many": 3, "ms": 180}),
     Activity("look_around", "air*", "scada", every=15, how={"way": "bacnet_who", "wait": 25}),
     Activity("look_around", "eng*", "scada", every=30, how={"way": "enip_list", "wait": 8}),
     Activity("look_around", "eng*", "scada", every=20, how={"way": "netbios_names", "wait": 12}),

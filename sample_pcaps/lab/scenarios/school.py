@@ -30,11 +30,24 @@ _USE = (
     Activity("dead_service", "tab1", "site3", every=25, how={"port": 5223}),
     Activity("crawl", "desk", "learn", every=100),
     Activity("scp_copy", "desk", "share", every=60),
+    Activity("browse_cdn", "pupil*|tab*", "site*", every=70),
+    Activity("ask_reputation", "desk|pupil1|pupil6", "names", every=50),
+    Activity("ask_block_lists", "learn", "names", every=60, how={"mails": 2}),
+    Activity("look_up_addresses", "desk", "names", every=140, start=30),
+    Activity("load_wrk", "desk", "learn", start=45, how={"many": 2, "wait": 0.25, "for": 30}),
 )
 _SCHOOL = NETWORKS["school"]
 
 RUNS = (
-    Scenario("school-quiet", _SCHOOL, 360, _USE, seed=40),
+    Scenario(
+        "school-quiet", _SCHOOL, 360, seed=40,
+        activities=(
+            *_USE,
+            Activity("load_siege", "desk", "learn", start=95, how={"many": 5, "for": 70}),
+            Activity("load_ab", "site1", "learn", start=220,
+                     how={"requests": 900, "many": 3, "ms": 240}),
+        ),
+    ),
     Scenario(
         "school-curious-pupil", _SCHOOL, 260, seed=41,
         activities=(
@@ -59,6 +72,9 @@ RUNS = (
                      how={"wait": 0.1, "bytes": 900, "seconds": 60}),
             Activity("tunnel_icmp", "pupil5", "tunnel", start=30, how={"wait": 2, "seconds": 60}),
             Activity("tunnel_resolver", "pupil4", "names", start=60, how={"seconds": 40}),
+            Activity("tunnel_short", "tab4", "names", start=120,
+                     how={"rate": 2, "bytes": (5, 10), "encoding": "hex", "record": "AAAA",
+                          "seconds": 80}),
             Activity("beacon_tls", "tab2", "drop", start=5, how={"wait": 8, "jitter": 0.4}),
             Activity("beacon_http", "tab3", "drop", start=9, how={"wait": 12, "jitter": 0.1}),
             Activity("steal_pieces", "pupil8", "drop", start=100,

@@ -26,14 +26,25 @@ _USE = (
     Activity("ping_all", "hub", "sensor*|cam*|plc|panel", every=60),
     Activity("update", "panel", "cloud", start=80, how={"parallel": 60}),
 )
+#: In training only: the run that detectors are tried on stays as it was.
+_LOOK_UPS = (
+    Activity("ask_reputation", "phone|panel", "hub", every=35),
+    Activity("ask_block_lists", "panel", "hub", every=80, how={"mails": 2}),
+    Activity("browse_cdn", "phone", "cloud", every=40),
+    Activity("look_up_addresses", "panel", "hub", every=150, how={"addresses": 50}),
+    Activity("keep_trying", "cam2", "hub", every=30, how={"port": 8554, "rounds": 20}),
+    Activity("load_ab", "phone", "panel", start=120,
+             how={"requests": 250, "many": 2, "ms": 150, "kept": True}),
+)  # fmt: skip
 _THINGS = NETWORKS["things"]
 
 RUNS = (
-    Scenario("things-quiet", _THINGS, 360, _USE, seed=20),
+    Scenario("things-quiet", _THINGS, 360, (*_USE, *_LOOK_UPS), seed=20),
     Scenario(
         "things-recruited", _THINGS, 280, seed=21,
         activities=(
             *_USE,
+            *_LOOK_UPS,
             Activity("sweep_port", "bad", "hub", start=10, how={"port": 23, "rate": 60}),
             Activity("hydra_telnet", "bad", "panel", start=25,
                      how={"passwords": 25, "seconds": 45}),
@@ -46,6 +57,12 @@ RUNS = (
             Activity("flood_syn_together", "sensor*", "cloud", start=200,
                      how={"rate": 40, "packets": 300}),
             Activity("flood_icmp", "cam1", "cloud", start=225, how={"rate": 100, "packets": 900}),
+            Activity("tunnel_short_straight", "cam2", "drop", start=15,
+                     how={"rate": 0.2, "encoding": "hex", "bytes": (5, 10), "seconds": 250}),
+            Activity("tunnel_short", "sensor3", "hub", start=40,
+                     how={"rate": 3, "encoding": "digits", "bytes": (4, 8), "seconds": 60}),
+            Activity("tunnel_short", "sensor5", "hub", start=120,
+                     how={"rate": 5.5, "record": "TXT", "seconds": 45}),
             Activity("flood_ack", "cam2", "cloud", start=245, how={"rate": 90, "packets": 800}),
         ),
     ),

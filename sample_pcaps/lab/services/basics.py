@@ -7,12 +7,19 @@ import sys
 from sample_pcaps.lab.programs.domain import KERBEROS
 from sample_pcaps.lab.services.service import Place, Service
 
-__all__ = ["SERVICES", "TUNNEL_ZONE", "ZONE"]
+__all__ = ["BLOCK_LISTS", "CARRIER_ZONE", "LISTS_ZONE", "SERVICES", "TUNNEL_ZONE", "ZONE"]
 
 #: RFC 2606. Every host has a name in it, so has anything below `cdn`.
 ZONE = "corp.example"
 #: Names in it are asked of the host `tunnel`, where the network has one.
 TUNNEL_ZONE = "t.example"
+#: Names in it are asked of the hosts with a `carrier`, which answers every one of them.
+CARRIER_ZONE = "c.example"
+#: Block lists, and what is known of files: asked of hosts with `open-dns`, where there are any.
+LISTS_ZONE = "lists.test"
+BLOCK_LISTS = ("bl", "zen", "b", "combined", "dnsbl", "ix", "psbl")
+#: Last parts of reversed addresses, those of a few networks, that every block list names.
+_LISTED = (45, 91, 141, 185)
 
 
 def _dns(place: Place) -> list[str]:
@@ -24,6 +31,12 @@ def _dns(place: Place) -> list[str]:
     )
     zones = [f"local=/{ZONE}/", "local=/test/", f"address=/cdn.{ZONE}/{net.address(place.host)}"]
     zones += [f"server=/{TUNNEL_ZONE}/{net.address(h)}" for h in net.matching("tunnel*")]
+    zones += [
+        f"server=/{CARRIER_ZONE}/{net.address(h)}" for h in net.hosts if "carrier" in h.services
+    ]
+    zones += _lists(place)
+    # Of addresses that have no name, here or anywhere.
+    zones += ["local=/18.198.in-addr.arpa/", "local=/19.198.in-addr.arpa/"]
     mail = f"mx-host={ZONE},mail.{ZONE},10"
     text = f"txt-record={ZONE},v=spf1 mx -all"
     conf = place.write(
@@ -32,6 +45,17 @@ def _dns(place: Place) -> list[str]:
         f"addn-hosts={names}", *zones, mail, text,
     )  # fmt: skip
     return ["dnsmasq", "-k", "-C", conf, "--pid-file", "--log-facility=/dev/null"]
+
+
+def _lists(place: Place) -> list[str]:
+    """Who knows what is listed: servers of the world, or else this one."""
+    beyond = [h for h in place.network.hosts if "open-dns" in h.services]
+    if beyond and place.host not in beyond:
+        return [f"server=/{LISTS_ZONE}/{place.network.address(h)}" for h in beyond]
+    listed = [
+        f"address=/{part}.{name}.{LISTS_ZONE}/127.0.0.2" for name in BLOCK_LISTS for part in _LISTED
+    ]
+    return [*listed, f"address=/files.{LISTS_ZONE}/127.1.0.1"]
 
 
 def _ntp(place: Place) -> list[str]:
@@ -56,6 +80,10 @@ def _ptunnel(_: Place) -> list[str]:
     return ["ptunnel-ng"]
 
 
+def _carrier(_: Place) -> list[str]:
+    return [sys.executable, "-m", "sample_pcaps.lab.programs.dns_carry", "serve"]
+
+
 def _command(_: Place) -> list[str]:
     return [sys.executable, "-m", "sample_pcaps.lab.programs.beacon", "serve", "4444"]
 
@@ -76,6 +104,7 @@ SERVICES = (
     Service("iperf", 5201, _iperf),
     Service("iodine", 53, _iodine, waits=False),
     Service("ptunnel", 0, _ptunnel, waits=False),
+    Service("carrier", 53, _carrier, waits=False),
     Service("command", 4444, _command),
     Service("domain", KERBEROS, _domain),
     Service("video", 5004, _video, waits=False),

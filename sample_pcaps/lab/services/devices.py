@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from sample_pcaps.lab.programs import melsoft, phasors
 from sample_pcaps.lab.programs.controllers import PROTOCOLS
 from sample_pcaps.lab.services.service import Place, Service
 
@@ -16,6 +17,15 @@ COMMUNITY = "public"
 def _controller(protocol: str) -> Callable[[Place], list[str]]:
     program = "sample_pcaps.lab.programs.controllers"
     return lambda _: [sys.executable, "-m", program, "serve", protocol]
+
+
+def _phasors(way: str) -> Callable[[Place], list[str]]:
+    return lambda _: [sys.executable, "-m", "sample_pcaps.lab.programs.phasors", way]
+
+
+def _late(place: Place) -> list[str]:
+    silent = f"{place.draw.uniform(45, 75):.0f}"
+    return [sys.executable, "-m", "sample_pcaps.lab.programs.melsoft", "serve", silent]
 
 
 def _snmp(place: Place) -> list[str]:
@@ -37,6 +47,11 @@ SERVICES = (
         Service(f"udp-{name}", protocol.port, _controller(name), waits=False)
         for name, protocol in PROTOCOLS.items()
     ),
+    Service("phasors", phasors.PORT, _phasors("serve")),
+    # Takes the connections that one with phasors would take, and says nothing.
+    Service("mute", phasors.PORT, _phasors("mute")),
+    # Silent for a minute once it is asked.
+    Service("late", melsoft.PORT, _late, waits=False),
     Service("snmp", 161, _snmp, waits=False),
     Service("reports", 514, _reports, waits=False),
 )
