@@ -7,6 +7,7 @@ and to the controller itself, and once it has answered, reads of its memory.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import sys
@@ -39,7 +40,7 @@ def seek(host: str, broadcast: str, every_s: float, seconds: float) -> int:
             station.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             for address in (broadcast, host):
                 station.sendto(random.randbytes(_SEEK_BYTES), (address, PORT))
-            if _answered(station, every_s * random.uniform(0.7, 1.3)):
+            if _answered(station, host, every_s * random.uniform(0.7, 1.3)):
                 read += _read(station, host, every_s / 5, end)
     return read
 
@@ -49,20 +50,21 @@ def _read(station: socket.socket, host: str, every_s: float, end: float) -> int:
         if time.monotonic() >= end:
             return number
         station.sendto(random.randbytes(_READ_BYTES), (host, PORT))
-        if not _answered(station, 1.0):
+        if not _answered(station, host, 1.0):
             return number
         time.sleep(every_s * random.uniform(0.9, 1.1))
     return _READS
 
 
-def _answered(station: socket.socket, patience_s: float) -> bool:
-    """Whether anything came; what comes too late is taken with the next."""
-    station.settimeout(patience_s)
-    try:
-        station.recv(2048)
-    except TimeoutError:
-        return False
-    return True
+def _answered(station: socket.socket, host: str, patience_s: float) -> bool:
+    """Whether it answered; what others say to a question to all does not count."""
+    end = time.monotonic() + patience_s
+    while (left := end - time.monotonic()) > 0:
+        station.settimeout(left)
+        with contextlib.suppress(TimeoutError):
+            if station.recvfrom(2048)[1][0] == host:
+                return True
+    return False
 
 
 def _serve(silent_s: float) -> None:

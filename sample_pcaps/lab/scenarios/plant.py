@@ -62,8 +62,8 @@ _RETRIED = (
     Activity("seek_controller", "eng2", "meter1", every=60, how={"wait": 3, "seconds": 60}),
 )
 _LOOK_UPS = (
-    Activity("ask_block_lists", "relay", "scada", every=15),
-    Activity("ask_block_lists", "relay", "names", every=40, how={"mails": 6}),
+    Activity("ask_block_lists", "relay", "scada", every=25),
+    Activity("ask_block_lists", "relay", "names", every=60, how={"mails": 5}),
     Activity("ask_reputation", "eng*|term", "scada", every=45),
     Activity("browse_cdn", "eng*|term", "vendor", every=80),
     Activity("look_up_addresses", "logs", "scada", every=120),

@@ -57,7 +57,9 @@ network = Network(
     hosts=(
         Host("pc1"), Host("pc2"), Host("tv1", ("found",)), Host("tv2", ("found",)),
         Host("plc", ("udp-fins", "udp-bacnet", "modbus")), Host("logs", ("reports",)),
-        Host("voip", ("voice",)), Host("bad"),
+        Host("voip", ("voice",)), Host("bad"), Host("pmu", ("phasors",)),
+        Host("mute", ("mute",)), Host("press", ("late",)),
+        Host("far", ("carrier",), outside=True),
         Host("crowd", ("peers",), outside=True, also="198.19.112.0/22"),
     ),
 )
@@ -72,6 +74,11 @@ scenario = Scenario("chatter", network, 9, seed=5, activities=(
     Activity("poll_bacnet", "pc1", "plc", how={"kept": True, "times": 10, "wait": 0.1}),
     Activity("poll_anew", "pc2", "plc|tv1", every=2, how={"times": 10, "wait": 0.1}),
     Activity("send_logs", "tv1", "logs|tv2", every=2, how={"rate": 5, "seconds": 2}),
+    *(Activity("gather_phasors", "pc1", to, how={"patience": 1, "seconds": 7})
+      for to in ("pmu", "mute", "tv2")),
+    Activity("seek_controller", "pc2", "press", how={"wait": 1, "seconds": 6}),
+    Activity("keep_trying", "pc1", "logs", how={"wait": 0.5, "rounds": 10}),
+    Activity("tunnel_short_straight", "tv2", "far", how={"rate": 6, "seconds": 5}),
     Activity("scan_slow", "bad", "plc|tv1", start=1, how={"ports": 30, "wait": 0.05}),
 ))
 def work():
@@ -170,6 +177,7 @@ def test_what_harmless_programs_say_is_what_their_touches_say(tmp_path: Path) ->
     # Few flows are unexplained: a group joined while it is recorded, an answer that came too late.
     assert checked.problems == []
     assert checked.flows["scan"] >= 30
+    assert checked.flows["tunnel"] >= 15
     assert checked.flows["benign"] >= 150
     flows = concatenate(list(meter(tmp_path / "chatter.pcap", profile="cic-fixed")))
     for what in sorted({entry.what for entry in entries}):

@@ -75,7 +75,7 @@ def test_each_question_has_a_port_of_its_own_or_all_have_one(
             raise TimeoutError
 
     monkeypatch.setattr(socket, "socket", Resolver)
-    dns_carry.carry("198.18.1.2", "t.example", port, 1000.0, 0.05, "A")
+    dns_carry.carry("198.18.1.2", "t.example", port, 1000.0, 0.5, "A")
     assert len(asked) > 3
     assert len({id(one) for one, _ in asked}) == (1 if port else len(asked))
     assert all(one.fileno() == -1 for one, _ in asked)
