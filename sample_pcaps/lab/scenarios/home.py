@@ -89,8 +89,7 @@ _USE = (
     Activity("browse_cdn", "pc*|phone*|tv", "site*", every=50),
     Activity("look_up_addresses", "hub", "gate", every=150, how={"addresses": 60}),
     Activity("keep_trying", "print", "cloud", every=30, how={"port": 5222, "wait": 5}),
-    Activity("load_wrk", "pc1", "hub", start=90,
-             how={"many": 1, "wait": 0.15, "close": True, "for": 30}),
+    Activity("load_ab", "pc1", "hub", start=90, how={"requests": 250, "many": 1, "ms": 120}),
 )  # fmt: skip
 _HOME = NETWORKS["home"]
 

@@ -34,7 +34,7 @@ _LOOK_UPS = (
     Activity("look_up_addresses", "panel", "hub", every=150, how={"addresses": 50}),
     Activity("keep_trying", "cam2", "hub", every=30, how={"port": 8554, "rounds": 20}),
     Activity("load_ab", "phone", "panel", start=120,
-             how={"requests": 250, "many": 2, "ms": 150, "kept": True}),
+             how={"requests": 250, "many": 2, "ms": 150}),
 )  # fmt: skip
 _THINGS = NETWORKS["things"]
 
