@@ -37,9 +37,10 @@ __all__ = ["command"]
 )  # fmt: skip
 @model_options
 @click.option(
-    "--baseline", type=click.Choice(["nearest", "own-bulk"]), default="nearest",
-    show_default=True, help="What is normal: the model's baseline nearest to the traffic, or the "
-    "quiet bulk of these captures themselves (read twice: files only).",
+    "--baseline", metavar="nearest|own-bulk|NAME", default="nearest", show_default=True,
+    help="What is normal. nearest: verdicts by the model's general baseline, what is usual told of "
+    "the one nearest to the traffic; own-bulk: the quiet bulk of these captures themselves (read "
+    "twice: files only); or a baseline that netad-pcap models lists, which judges alone.",
 )  # fmt: skip
 @click.option(
     "--fdr", type=FiniteRange(0, 1, min_open=True, max_open=True), metavar="SHARE",

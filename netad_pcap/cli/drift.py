@@ -47,7 +47,7 @@ def command(
     """Say how far traffic is from a model's baselines.
 
     By feature (population stability index) and in the detectors' p-values: does the model still
-    fit this network? Of several baselines the nearest is named, which analyze uses.
+    fit this network? Of several baselines it says by which analyze judges, and which is nearest.
 
     CAPTURE is a capture, a folder of them, a flow table, or - for standard input; what is named
     together is taken as one network.

@@ -1,5 +1,8 @@
 """Baselines: what normal is on one network, and which of several is nearest to traffic.
 
+Of several the first is the general one, and p-values are by it. The nearest says what is usual:
+under a special one (industrial, things) an attack elsewhere may look ordinary (decision 15).
+
 A baseline never holds flows: calibration scores of the detectors in use and of their fused
 score, and fixed quantiles of each column.
 """
@@ -145,18 +148,22 @@ class BaselineCounts:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The baseline that is used for a capture.
+    """The baselines that are used for a capture.
 
     Attributes:
-        name: of the baseline.
+        name: of the one that p-values are by.
         drift: how far the traffic is from it, 0 to 1: the mean over its columns; None where no
             column could be compared.
+        nearest: name of the one that says what is usual; the same where the traffic is like none.
+        nearest_drift: how far the traffic is from that one.
         unsure: fewer than 50 rows were there to choose by.
-        by_column: drift by column, most first.
+        by_column: drift from the nearest by column, most first.
     """
 
     name: str
     drift: float | None
+    nearest: str
+    nearest_drift: float | None
     unsure: bool
     by_column: Mapping[str, float]
 
@@ -166,15 +173,16 @@ class Chosen:
         return self.drift is not None and self.drift >= HIGH_DRIFT
 
 
-def choose_baseline(baselines: Sequence[Baseline], flows: FlowBatch) -> Chosen:
-    """The baseline nearest to a capture's first rows; the first where they are like none.
-
-    A special baseline (industrial, things) calls things usual that elsewhere are an attack, and
-    a capture full of an attack is unlike all, so that nearest to it would say nothing.
+def choose_baseline(
+    baselines: Sequence[Baseline], flows: FlowBatch, judging: Baseline | None = None
+) -> Chosen:
+    """Which baseline is nearest to a capture's first rows; where they are like none, the one that
+    p-values are by: a capture full of an attack is unlike all, and nearest would say nothing.
 
     Args:
-        baselines: those to choose from, the most general first.
+        baselines: those to choose from.
         flows: the first rows that left the meter; more than a thousand are not looked at.
+        judging: the one of them that p-values are by; None: the first.
 
     Raises:
         ModelError: no baseline.
@@ -182,15 +190,27 @@ def choose_baseline(baselines: Sequence[Baseline], flows: FlowBatch) -> Chosen:
     if not baselines:
         raise ModelError("the model has no baseline; make one: netad-pcap train CAPTURE… -o FILE")
     rows = flows.take(slice(flows.carried, flows.carried + CHOICE_ROWS))
-    unsure = len(rows) < UNSURE_ROWS
-    choices = []
-    for baseline in baselines:
-        counts = BaselineCounts(baseline)
+    compared = [BaselineCounts(baseline) for baseline in baselines]
+    for counts in compared:
         counts.add(rows)
-        by_column = MappingProxyType(counts.by_column())
-        choices.append(Chosen(baseline.name, counts.drift, unsure, by_column))
-    nearest = min(choices, key=lambda c: 2.0 if c.drift is None else c.drift)
-    return choices[0] if nearest.drift is None or nearest.drift_is_high else nearest
+    place = 0 if judging is None else baselines.index(judging)
+    drifts = [counts.drift for counts in compared]
+    nearest = min(range(len(drifts)), key=lambda number: _far(drifts[number]))
+    if _far(drifts[nearest]) >= HIGH_DRIFT:
+        nearest = place
+    return Chosen(
+        name=baselines[place].name,
+        drift=drifts[place],
+        nearest=baselines[nearest].name,
+        nearest_drift=drifts[nearest],
+        unsure=len(rows) < UNSURE_ROWS,
+        by_column=MappingProxyType(compared[nearest].by_column()),
+    )
+
+
+def _far(drift: float | None) -> float:
+    """A drift to compare; what cannot be compared is farthest."""
+    return 2.0 if drift is None else drift
 
 
 def fit_baseline(

@@ -70,7 +70,7 @@ class Scored:
     _given: FlowBatch = field(repr=False)
     _members: tuple[Member, ...] = field(repr=False)
     _scores: tuple[Scores, ...] = field(repr=False)
-    _baselines: tuple[Baseline, ...] = field(repr=False)
+    _usual: tuple[Baseline, ...] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.score)
@@ -86,7 +86,7 @@ class Scored:
         reasons: dict[int, tuple[str, ...]] = {}
         for place in np.unique(self.detector[rows]).tolist():
             mine = rows[self.detector[rows] == place]
-            baseline = self._baselines[place]
+            baseline = self._usual[place]
             told = self._members[place].contributions(
                 self._given, mine, self._scores[place], baseline.usual
             )
@@ -141,12 +141,17 @@ class Scorer:
         self.clock = bundles[0].clock
         self.device = resolve(device) if isinstance(device, str) else device
         self._members = members_of(bundles, self.device)
-        self._fit = self._baselines_that_fit()
+        self._judging = self._judging_baselines()
 
     @property
     def detectors(self) -> tuple[str, ...]:
         """Labels of the detectors, in the order of their columns."""
         return tuple(member.label for member in self._members)
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Names of the baselines of all bundles, each once."""
+        return tuple(dict.fromkeys(b.name for bundle in self.bundles for b in bundle.baselines))
 
     @property
     def needs(self) -> Needs:
@@ -171,14 +176,19 @@ class Scorer:
         Raises:
             ModelError: they are calibrated on too few flows for the budget.
         """
-        other = copy(self)
-        other.bundles = tuple(
-            replace(bundle, baselines=(baseline,))
-            for bundle, baseline in zip(self.bundles, baselines, strict=True)
+        return self._with([(baseline,) for baseline in baselines], fpr)
+
+    def by_baseline(self, name: str) -> Scorer:
+        """This scorer with the baseline of this name alone, in all bundles that have one.
+
+        Raises:
+            ModelError: it is calibrated on too few flows for the budget.
+        """
+        named = [tuple(b for b in bundle.baselines if b.name == name) for bundle in self.bundles]
+        return self._with(
+            [one or bundle.baselines for one, bundle in zip(named, self.bundles, strict=True)],
+            self.fpr,
         )
-        other.fpr = other.limit = fpr
-        other._fit = other._baselines_that_fit()
-        return other
 
     def limited(self, p_value: float) -> Scorer:
         """This scorer with another limit of verdicts than its budget."""
@@ -214,12 +224,15 @@ class Scorer:
         places = sorted({member.bundle for member in left})
         narrowed.bundles = tuple(self.bundles[place] for place in places)
         narrowed._members = [replace(m, bundle=places.index(m.bundle)) for m in left]
-        narrowed._fit = narrowed._baselines_that_fit()
+        narrowed._judging = narrowed._judging_baselines()
         return narrowed, told
 
     def choose(self, flows: FlowBatch) -> tuple[Chosen, ...]:
-        """The nearest baseline of each bundle, by the first rows of a capture."""
-        return tuple(choose_baseline(fit, flows) for fit in self._fit)
+        """By the first rows of a capture, the baselines of each bundle that are used."""
+        return tuple(
+            choose_baseline(bundle.baselines, flows, judging)
+            for bundle, judging in zip(self.bundles, self._judging, strict=True)
+        )
 
     def score(self, flows: FlowBatch, choice: Sequence[Chosen] | None = None) -> Scored:
         """Score a batch.
@@ -234,10 +247,9 @@ class Scorer:
         self._refuse_profile(flows)
         if choice is None:
             choice = self.choose(flows)
-        baselines = [
-            bundle.baseline(chosen.name)
-            for bundle, chosen in zip(self.bundles, choice, strict=True)
-        ]
+        chosen = list(zip(self.bundles, choice, strict=True))
+        baselines = [bundle.baseline(one.name) for bundle, one in chosen]
+        usual = [bundle.baseline(one.nearest) for bundle, one in chosen]
         scores = self._scores(flows)
         n = len(flows) - flows.carried
         surprise = np.zeros((n, len(self._members)))
@@ -266,7 +278,7 @@ class Scorer:
             _given=flows,
             _members=tuple(self._members),
             _scores=tuple(scores),
-            _baselines=tuple(baselines[member.bundle] for member in self._members),
+            _usual=tuple(usual[member.bundle] for member in self._members),
         )
 
     def _scores(self, flows: FlowBatch) -> list[Scores]:
@@ -317,35 +329,45 @@ class Scorer:
                 "netad-pcap train"
             )
 
-    def _baselines_that_fit(self) -> list[list[Baseline]]:
+    def _with(self, baselines: Sequence[tuple[Baseline, ...]], fpr: float) -> Scorer:
+        """This scorer with other baselines for each bundle, and another budget."""
+        other = copy(self)
+        other.bundles = tuple(
+            replace(bundle, baselines=given)
+            for bundle, given in zip(self.bundles, baselines, strict=True)
+        )
+        other.fpr = other.limit = fpr
+        other._judging = other._judging_baselines()
+        return other
+
+    def _judging_baselines(self) -> list[Baseline]:
+        """Of each bundle the baseline that p-values are by."""
         names = [self.detectors_of(place) for place in range(len(self.bundles))]
         parts = [
             max((len(baseline.parts(its)) for baseline in bundle.baselines), default=0)
             for bundle, its in zip(self.bundles, names, strict=True)
         ]
         return [
-            _fit_baselines(bundle, self.fpr, its, sum(parts) - own)
+            _judging_baseline(bundle, self.fpr, its, sum(parts) - own)
             for bundle, its, own in zip(self.bundles, names, parts, strict=True)
         ]
 
 
-def _fit_baselines(
+def _judging_baseline(
     bundle: Bundle, fpr: float, detectors: Collection[str], others: int
-) -> list[Baseline]:
-    """The baselines in which these detectors can resolve the budget that they share with so many
-    calibrations of other bundles; an error where none can."""
+) -> Baseline:
+    """The first baseline in which these detectors can resolve the budget that they share with so
+    many calibrations of other bundles; an error where none can."""
     if not bundle.baselines:
         raise ModelError(
             f"model {bundle.name} has no baseline; make one: netad-pcap train CAPTURE… -o FILE"
         )
-    fit, refusals = [], []
-    for baseline in sorted(bundle.baselines, key=lambda b: -b.fused.flows):
+    refusals = {}
+    for baseline in bundle.baselines:
         try:
             baseline.require(fpr, detectors, bundle.name, others)
         except ModelError as refusal:
-            refusals.append(refusal)
+            refusals[baseline.fused.flows] = refusal
         else:
-            fit.append(baseline)
-    if not fit:
-        raise refusals[0]
-    return [baseline for baseline in bundle.baselines if baseline in fit]
+            return baseline
+    raise refusals[max(refusals)]

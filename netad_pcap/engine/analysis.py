@@ -36,7 +36,8 @@ __all__ = ["ALERTS_PER_DAY", "APPS", "BASELINES", "FPR", "Case", "Run", "analyze
 FPR = 0.01
 #: Which rows NFStream names behind the native meter: those with a verdict or a finding, …
 APPS = ("flagged", "all", "none")
-#: What is normal: the nearest of the models' baselines, or …
+#: What is normal, where no baseline is named: as the models have it, what is usual being that of
+#: the nearest of their baselines, or …
 BASELINES = ("nearest", "own-bulk")
 #: Budget of findings: false ones expected per day of capture time begun (`hosts.book`).
 ALERTS_PER_DAY = 0.1
@@ -79,8 +80,9 @@ def analyze(
         fpr: share of harmless flows that may be flagged.
         fdr: share of the flagged flows that may be harmless (Benjamini-Hochberg), in place of
             `fpr` as the limit of verdicts; takes a pass more over the captures.
-        baseline: `nearest` of the models', or `own-bulk`: made of these captures' own quiet
-            bulk, in a pass more over them.
+        baseline: `nearest`: p-values by the models' general baselines, what is usual by those
+            nearest to the traffic; `own-bulk`: made of these captures' own quiet bulk, in a pass
+            more over them; or the name of one of the models' baselines, which judges alone.
         alerts_per_day: false findings expected per day of capture time begun, at most.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         threads: at once, at most; None: as many as there are cores.
@@ -103,8 +105,8 @@ def analyze(
         CaptureError: nothing can be read, or damage under `strict_capture`.
         ModelError: a model is missing or unfit.
         DeviceError: no such device.
-        UsageError: sources of two kinds, no such meter or profile, a profile for flow tables, or
-            a source that cannot be read as often as `fdr` and `baseline` ask.
+        UsageError: sources of two kinds, no such meter, profile or baseline, a profile for flow
+            tables, or a source that cannot be read as often as `fdr` and `baseline` ask.
     """
     limit_threads(threads)
     prepare_numba_cache()

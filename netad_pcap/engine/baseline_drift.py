@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from netad_pcap.detection import Bundle, Chosen, Scored, Scorer
     from netad_pcap.detection.baselines import BaselineCounts
     from netad_pcap.detection.drift import PValueCounts
-    from netad_pcap.report import CaptureRecord
+    from netad_pcap.report import CaptureRecord, ModelRecord
 
 __all__ = ["BaselineDrift", "CalibrationDrift", "ColumnChange", "Drift", "ModelDrift", "drift"]
 
@@ -94,18 +94,20 @@ class ModelDrift:
 
     Attributes:
         name, version, sha256: of the bundle.
-        nearest: name of the baseline that `analyze` uses for most of these flows.
+        baseline: name of the one that p-values are by.
+        nearest: name of the one that says what is usual in `analyze`, for most of these flows.
         unsure: the choice rests on too few flows.
-        drift: how far all flows are from it, 0 to 1.
+        drift: how far all flows are from `baseline`, 0 to 1.
         population_holds: that is not high.
         baselines: all of them, nearest first.
-        columns: features by how much they have changed, most first.
+        columns: features by how much they differ from the nearest, most first.
         calibration: of each detector and of the fused score.
     """
 
     name: str
     version: str
     sha256: str
+    baseline: str
     nearest: str
     unsure: bool
     drift: float | None
@@ -209,7 +211,7 @@ def drift(
         flows=counts.rows,
         fpr=fpr,
         models=tuple(
-            counts.model(bundle, str(record.baseline), unsure=record.unsure)
+            counts.model(bundle, record)
             for bundle, record in zip(judge.scorer.bundles, records, strict=True)
         ),
         remarks=(*metering.remarks(), *judge.remarks()),
@@ -246,26 +248,28 @@ class _Counts:
         for name, values in {**p_values, "fused": scored.p_value}.items():
             self._p_values.setdefault(name, PValueCounts(self._fpr)).add(values)
 
-    def model(self, bundle: Bundle, nearest: str, *, unsure: bool) -> ModelDrift:
-        """What the counts say of one bundle."""
+    def model(self, bundle: Bundle, record: ModelRecord) -> ModelDrift:
+        """What the counts say of one bundle, which judged as the record says."""
         from netad_pcap.detection import HIGH_DRIFT
 
-        mine = [self._columns[bundle.sha256, baseline.name] for baseline in bundle.baselines]
-        used = next(counts for counts in mine if counts.baseline.name == nearest)
+        mine = {b.name: self._columns[bundle.sha256, b.name] for b in bundle.baselines}
+        judging, nearest = mine[str(record.baseline)], mine[str(record.nearest)]
+        drift = judging.drift
         told = [
             BaselineDrift(c.baseline.name, c.baseline.says, c.baseline.fused.flows, c.drift)
-            for c in mine
+            for c in mine.values()
         ]
         return ModelDrift(
             name=bundle.name,
             version=bundle.version,
             sha256=bundle.sha256,
-            nearest=nearest,
-            unsure=unsure,
-            drift=used.drift,
-            population_holds=used.drift is None or used.drift < HIGH_DRIFT,
+            baseline=judging.baseline.name,
+            nearest=nearest.baseline.name,
+            unsure=record.unsure,
+            drift=drift,
+            population_holds=drift is None or drift < HIGH_DRIFT,
             baselines=tuple(sorted(told, key=lambda b: 2.0 if b.drift is None else b.drift)),
-            columns=_changes(used),
+            columns=_changes(nearest),
             calibration=tuple(self._calibration(HIGH_DRIFT)),
         )
 

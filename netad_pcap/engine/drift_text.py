@@ -69,13 +69,21 @@ def _head(model: ModelDrift) -> Iterator[tuple[str, str]]:
     yield f"model {model.name} {model.version}", "bold"
     for baseline in model.baselines:
         far = "nothing to compare" if baseline.drift is None else f"drift {baseline.drift:.2f}"
-        used = " ← analyze uses it" if baseline.name == model.nearest else ""
-        if used and model.unsure:
-            used += f", unsure: chosen by fewer than {UNSURE_ROWS} flows"
-        yield (
-            f"  baseline {baseline.name} ({count_of(round(baseline.flows), 'flow')}): {far}{used}",
-            "",
-        )
+        words = f"  baseline {baseline.name} ({count_of(round(baseline.flows), 'flow')}): {far}"
+        yield f"{words}{_use(model, baseline.name)}", ""
+
+
+def _use(model: ModelDrift, baseline: str) -> str:
+    """What `analyze` uses a baseline for."""
+    if model.baseline == model.nearest == baseline:
+        use = " ← analyze uses it"
+    elif baseline == model.baseline:
+        return " ← analyze judges by it"
+    elif baseline == model.nearest:
+        use = " ← analyze tells of it what is usual, and so does this table"
+    else:
+        return ""
+    return f"{use}, unsure: chosen by fewer than {UNSURE_ROWS} flows" if model.unsure else use
 
 
 def _columns(model: ModelDrift) -> Table:
@@ -128,11 +136,13 @@ def _verdict(model: ModelDrift) -> Iterator[tuple[str, str]]:
     words = f"{changed} of {len(model.columns)} features have changed (index of {CHANGED:g} or "
     yield f"{words}more), {moved} have moved ({MOVED:g})", ""
     if model.fits:
-        yield f"This traffic looks like the baseline {model.nearest}.", ""
+        yield f"This traffic looks like the baseline {model.baseline}{_nearer(model)}.", ""
         return
     if not model.population_holds:
-        words = f"This traffic does not look like the baseline {model.nearest} (drift "
-        words += f"{model.drift:.2f}): what the model calls unusual may be usual here."
+        words = f"This traffic does not look like the baseline {model.baseline} (drift "
+        words += (
+            f"{model.drift:.2f}{_nearer(model)}): what the model calls unusual may be usual here."
+        )
         yield words, "yellow"
     broken = [part.scores for part in model.calibration if not part.holds]
     if broken:
@@ -140,6 +150,13 @@ def _verdict(model: ModelDrift) -> Iterator[tuple[str, str]]:
         words += "than harmless flows would have. Traffic has changed, or something is wrong in "
         yield f"{words}it: look with netad-pcap analyze first.", "yellow"
     yield "  → learn this network: netad-pcap train quiet-day.pcap -o office.netad", ""
+
+
+def _nearer(model: ModelDrift) -> str:
+    """What it was found nearest to, where that is another one than the one that judges."""
+    if model.nearest == model.baseline:
+        return ""
+    return f"; it is nearest to {model.nearest}, which analyze --baseline {model.nearest} judges by"
 
 
 def _table(heads: Mapping[str, Literal["left", "right"]]) -> Table:

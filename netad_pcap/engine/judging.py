@@ -152,7 +152,7 @@ class Judge:
             self._choices.append(_Choice(self._chosen, self._rows))
 
     def models(self) -> list[ModelRecord]:
-        """What judged the flows: one record per bundle, with the baseline of most rows."""
+        """What judged the flows: one record per bundle, with the baselines of most rows."""
         if not self._choices:
             return []
         most = self._choices[self._most()]
@@ -165,7 +165,7 @@ class Judge:
 
     def mostly(self) -> tuple[int, int, tuple[Baseline, ...]]:
         """First row and end of the group with most rows, counted over all groups; and the
-        baselines that judged them, one for each bundle."""
+        baselines that their p-values are by, one for each bundle."""
         place = self._most()
         first = sum(choice.rows for choice in self._choices[:place])
         most = self._choices[place]
@@ -178,7 +178,7 @@ class Judge:
         remarks = [f"left out: {reason}" for reason in self._left_out or ()]
         if self._given_context:
             remarks.append(REMARK)
-        names = Counter(choice.chosen[0].name for choice in self._choices)
+        names = Counter(choice.chosen[0].nearest for choice in self._choices)
         if len(names) > 1:
             told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
             remarks.append(f"the captures are nearest to different baselines: {told}")
@@ -276,6 +276,8 @@ def _record(bundle: Bundle, chosen: Chosen, asked: Collection[str]) -> ModelReco
         profile=bundle.profile,
         detectors=tuple(f"{name} {v}" for name, v in (*own, *borrowed) if name in asked),
         baseline=chosen.name,
+        nearest=chosen.nearest,
+        nearest_drift=None if own_bulk else chosen.nearest_drift,
         shipped=_is_shipped(bundle) and not own_bulk,
         drift=None if own_bulk else chosen.drift,
         drift_is_high=chosen.drift_is_high and not own_bulk,

@@ -74,11 +74,15 @@ def surveyed_judge(
     """
     settings: dict[str, Any] = {}
     remarks: list[str] = []
-    if baseline not in BASELINES:
-        raise UsageError(f"no baseline {baseline!r}; use one of {', '.join(BASELINES)}")
     own = baseline == _OWN_BULK
     # The models' own baselines need not resolve a budget that the bulk is to resolve.
     scorer = open_scorer(models, device=device, fpr=FPR if own else fpr, threads=threads)
+    if baseline not in BASELINES:
+        scorer = _by_name(scorer, baseline)
+        settings["baseline"] = baseline
+        remarks.append(
+            f"judged by the baseline {baseline}, as asked: what is usual there passes here"
+        )
     ready(scorer.profile)
     begun = time.perf_counter()
     if own:
@@ -103,8 +107,16 @@ def surveyed_judge(
             f"read beforehand: {limit.flagged:,} of {limit.flows:,} flagged (p up to "
             f"{limit.p_value:.2g}); findings keep their own budget"
         )
-    seconds = {"read beforehand": time.perf_counter() - begun} if settings else {}
+    beforehand = own or fdr is not None
+    seconds = {"read beforehand": time.perf_counter() - begun} if beforehand else {}
     return Judge(scorer), Surveyed(settings, tuple(remarks), seconds)
+
+
+def _by_name(scorer: Scorer, baseline: str) -> Scorer:
+    if baseline not in scorer.baselines:
+        known = ", ".join((*BASELINES, *scorer.baselines))
+        raise UsageError(f"no baseline {baseline!r}; use one of {known}")
+    return scorer.by_baseline(baseline)
 
 
 def on_own_bulk(scorer: Scorer, reading: Reading, fpr: float, seed: int) -> Scorer:
@@ -112,7 +124,7 @@ def on_own_bulk(scorer: Scorer, reading: Reading, fpr: float, seed: int) -> Scor
     as twenty flows at most, without the loudest hosts that make up a fifth of that.
 
     What is named together is taken as one network. What most hosts do is normal here, an attack
-    too; and a host is loud by the mean of its flows' scores under the nearest baseline. Where hosts
+    too; and a host is loud by the mean of its flows' scores under the model's baseline. Where hosts
     are unlike each other, the flows of those left out may all be flagged.
 
     Raises:

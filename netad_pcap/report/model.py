@@ -93,9 +93,12 @@ class ModelRecord:
         sha256: of its file.
         profile: rule book of the flows that it was trained on.
         detectors: names and versions, as printed: `autoencoder 1.2`.
-        baseline: name of the baseline in use.
+        baseline: name of the baseline that p-values are by.
+        nearest: name of the baseline that says what is usual: the one nearest to the traffic, or
+            `baseline` where the traffic is like none.
+        nearest_drift: how far the traffic is from that one; None = not measured.
         shipped: whether the baseline is a shipped one, not of this network.
-        drift: how far the traffic is from the baseline, 0 to 1; None = not measured.
+        drift: how far the traffic is from `baseline`, 0 to 1; None = not measured.
         drift_outside_findings: where that is high, how far the flows in no finding are from it;
             None = not measured, or fewer than 50 of them.
         drift_is_high: whether counts expected by chance mean nothing any more.
@@ -108,6 +111,8 @@ class ModelRecord:
     profile: str | None = None
     detectors: tuple[str, ...] = ()
     baseline: str | None = None
+    nearest: str | None = None
+    nearest_drift: float | None = None
     shipped: bool = True
     drift: float | None = None
     drift_is_high: bool = False
@@ -123,6 +128,8 @@ class ModelRecord:
             "profile": self.profile,
             "detectors": list(self.detectors),
             "baseline": self.baseline,
+            "nearest": self.nearest,
+            "nearest_drift": self.nearest_drift,
             "shipped": self.shipped,
             "drift": self.drift,
             "drift_is_high": self.drift_is_high,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from netad_pcap.report.model import CaptureRecord, Report
+    from netad_pcap.report.model import CaptureRecord, ModelRecord, Report
     from netad_pcap.report.takeover import Takeover
 
 __all__ = ["console_for", "finding_filter", "print_summary", "summary_lines"]
@@ -169,6 +169,8 @@ def _models(report: Report) -> str:
     if first.baseline:
         name = f"shipped ({first.baseline})" if first.shipped else first.baseline
         words += f" · baseline: {name}"
+        if _differs(first):
+            words += f", nearest: {first.nearest}"
         if first.unsure:
             words += f", unsure: chosen by fewer than {UNSURE_ROWS} flows"
     return terminal_text(words)
@@ -280,7 +282,7 @@ def _flows(report: Report) -> list[Text]:
     lines.extend(_text(f"{_INDENT}{words}") for words in [*worst][:MOST_WORST])
     if lines and not report.findings:
         lines.insert(0, _text("Flows unlike the baseline"))
-    lines.extend(_drift(report))
+    lines.extend([*_drift(report), *_nearest(report)])
     return lines
 
 
@@ -311,6 +313,21 @@ def _drift(report: Report) -> list[Text]:
             _text("  → learn this network: netad-pcap train quiet-day.pcap -o office.netad"),
         ]
     return []
+
+
+def _nearest(report: Report) -> list[Text]:
+    """What the traffic is like, where it is unlike the baseline that p-values are by."""
+    for model in report.models:
+        if model.drift_is_high and model.nearest_drift is not None and _differs(model):
+            words = f"It is like the baseline {model.nearest} (drift {model.nearest_drift:.2f}): "
+            words += "what is usual is told of that one, and "
+            return [_text(terminal_text(f"{words}--baseline {model.nearest} judges by it."))]
+    return []
+
+
+def _differs(model: ModelRecord) -> bool:
+    """Whether what is usual is told of another baseline than p-values are by."""
+    return model.nearest not in (None, model.baseline)
 
 
 def _mostly(report: Report) -> str:

@@ -13,11 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netad_pcap.capture.wording import count_of
 from netad_pcap.detection import (
-    Baseline,
     Bundle,
     BundleDetector,
     BundleReference,
@@ -26,7 +24,6 @@ from netad_pcap.detection import (
     Scores,
     TrainingFile,
     TrainingSource,
-    fit_baseline,
     fit_temperature,
     load_detector,
 )
@@ -37,6 +34,7 @@ from netad_pcap.flows import FlowBatch
 from netad_pcap.schema import PROFILES
 from netad_pcap.training.cards import card_text
 from netad_pcap.training.coverage import achieved_coverage
+from netad_pcap.training.kinds import Benign, Kind, baseline_of, baselines_of_kinds
 from netad_pcap.training.labelled import Labelled, LabelledCapture, join
 from netad_pcap.training.measuring import FPR, figures_of, measure_bundle
 from netad_pcap.training.splits import Parts, sources_by_part
@@ -231,6 +229,7 @@ def bundle_of(
     licences: Mapping[str, str] | None = None,
     bundle_version: str = "1",
     baseline: str = "own",
+    kinds: Sequence[Kind] = (),
     weighted: bool = True,
     prefix: str = "",
     uses: Sequence[Bundle] = (),
@@ -243,7 +242,8 @@ def bundle_of(
         learned: what the bundle holds.
         fitted_to: the captures that they have learned.
         witnesses: captures that calibrate, each with the detectors to ask.
-        baseline: name of its baseline, of all that calibrates.
+        baseline: name of its general baseline, of all that calibrates.
+        kinds: each gets a baseline beside it, where there is enough to calibrate on.
         bundle_version: of the bundle.
         licences: source → licence, for the card.
 
@@ -282,6 +282,8 @@ def bundle_of(
         references.append(BundleReference(used.name, used.version, used.sha256, scorer.detectors))
     own = calibrate.flows.take(calibrate.flows.carried + np.flatnonzero(normal))
     assert own.weight is not None
+    benign = Benign(own, novelty, calibrate.source[normal], calibrate.capture[normal])
+    columns = [n for n in PROFILES[profile].features if n in own.features] + [*own.context]
     return Bundle(
         name=name,
         version=bundle_version,
@@ -290,14 +292,13 @@ def bundle_of(
         seed=seed,
         detectors=tuple(members),
         uses=tuple(references),
-        baselines=(_baseline(baseline, own, novelty, calibrate, normal, profile),),
+        baselines=(
+            baseline_of(baseline, benign, columns),
+            *baselines_of_kinds(kinds, benign, columns, say),
+        ),
         training=_training(fitted_to, licences or {}),
         made_with={p: version(p) for p in ("netad-pcap", "numpy", "torch", "scikit-learn")},
-        metrics={
-            "coverage": achieved_coverage(
-                novelty, own.weight, calibrate.source[normal], calibrate.capture[normal]
-            )
-        },
+        metrics={"coverage": achieved_coverage(novelty, own.weight, benign.source, benign.capture)},
     )
 
 
@@ -317,27 +318,6 @@ def _testimony(witnesses: Sequence[Witness], place: int, weighted: bool) -> Scor
         novelty=np.concatenate([part.novelty for part in parts]),
         families=first.families,
         probabilities=np.concatenate([part.probabilities for part in parts]),
-    )
-
-
-def _baseline(
-    name: str,
-    flows: FlowBatch,
-    novelty: Mapping[str, NDArray[np.float64]],
-    calibrate: Labelled,
-    normal: NDArray[np.bool_],
-    profile: str,
-) -> Baseline:
-    """The baseline that the benign flows to calibrate on give."""
-    sources = sorted(set(calibrate.source[normal]))
-    return fit_baseline(
-        name,
-        flows,
-        novelty,
-        [*(name for name in PROFILES[profile].features if name in flows.features), *flows.context],
-        says=f"benign flows of {sources[0] if len(sources) == 1 else f'{len(sources)} sources'}",
-        weights=flows.weight,
-        groups=calibrate.capture[normal],
     )
 
 

@@ -34,7 +34,7 @@ def scored_captures(
 ) -> dict[str, list[ScoredCapture]]:
     """By method (each detector, and `fused`), the captures as it scores them.
 
-    Each capture is judged by the baseline nearest to its own first flows, as in a report. Scores
+    Each capture's baselines are chosen by its own first flows, as in a report. Scores
     are on the scale of p-values, so that those of other fits can stand beside them.
     """
     by_method: dict[str, list[ScoredCapture]] = {}

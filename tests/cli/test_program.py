@@ -43,6 +43,12 @@ def test_no_command_is_wrong_usage(netad_pcap: Program) -> None:
     assert run.err.startswith("Usage: ")
 
 
+def test_a_baseline_that_no_model_has_is_wrong_usage(netad_pcap: Program, capture: Path) -> None:
+    run = netad_pcap("analyze", capture, "--baseline", "plant")
+    assert run.code == ExitCode.USAGE
+    assert "no baseline 'plant'; use one of nearest, own-bulk, tests" in run.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

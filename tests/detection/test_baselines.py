@@ -28,17 +28,29 @@ BASELINES = [named("office", 1.0), named("servers", 50.0), named("iot", 0.01)]
 @pytest.mark.parametrize(
     ("factor", "expected"), [(1.0, "office"), (45.0, "servers"), (0.0105, "iot")]
 )
-def test_nearest_is_chosen(factor: float, expected: str) -> None:
-    chosen = choose_baseline(BASELINES, shifted(700, 9, factor))
-    assert chosen.name == expected
+def test_nearest_says_what_is_usual_and_the_first_judges(factor: float, expected: str) -> None:
+    flows = shifted(700, 9, factor)
+    chosen = choose_baseline(BASELINES, flows)
+    (near,) = (choose_baseline([b], flows) for b in BASELINES if b.name == expected)
+    assert (chosen.name, chosen.nearest) == ("office", expected)
     assert not chosen.unsure
-    assert chosen.drift is not None
+    assert chosen.nearest_drift == near.drift
+    assert chosen.by_column == near.by_column
+    # What qualifies p-values is said of the baseline that they are by.
+    assert chosen.drift == choose_baseline(BASELINES[:1], flows).drift
+    assert chosen.drift_is_high is (expected != "office")
 
 
-def test_the_general_one_stands_for_what_is_like_none() -> None:
+def test_another_than_the_first_may_judge() -> None:
+    chosen = choose_baseline(BASELINES, shifted(700, 9, 45.0), BASELINES[2])
+    assert (chosen.name, chosen.nearest) == ("iot", "servers")
+    assert choose_baseline(BASELINES, shifted(700, 9, 1e6), BASELINES[2]).nearest == "iot"
+
+
+def test_the_one_that_judges_stands_for_what_is_like_none() -> None:
     strange = shifted(700, 9, 1e6)
     chosen = choose_baseline(BASELINES, strange)
-    assert chosen.name == "office"
+    assert (chosen.name, chosen.nearest) == ("office", "office")
     assert chosen.drift_is_high
     nearer = choose_baseline(BASELINES[1:2], strange)
     assert chosen.drift is not None
@@ -86,6 +98,7 @@ def test_choice_from_few_rows_is_unsure(rows: int, unsure: bool) -> None:
 def test_without_a_row_the_first_is_taken() -> None:
     chosen = choose_baseline(BASELINES, make_flows(0))
     assert (chosen.name, chosen.drift) == ("office", None)
+    assert (chosen.nearest, chosen.nearest_drift) == ("office", None)
 
 
 def test_columns_that_flows_lack_are_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,14 @@ from netad_detectors.classifiers.attention_lstm import AttentionLSTM
 import netad_pcap
 from benchmarks.synthetic import write_capture
 from netad_pcap.context import ContextCounters, FlowHistory
-from netad_pcap.detection import Bundle, BundleDetector, fit_baseline, write_bundle
+from netad_pcap.detection import (
+    Bundle,
+    BundleDetector,
+    Calibration,
+    fit_baseline,
+    read_bundle,
+    write_bundle,
+)
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch, concatenate
 
@@ -53,6 +61,25 @@ def write_small_bundle(path: Path, samples: Path, folder: Path) -> Path:
     )
     write_bundle(bundle, path)
     return path
+
+
+def write_two_baselines(path: Path, model: Path) -> Path:
+    """The small bundle with a baseline `far`, which comes first and to which its traffic is
+    strange, and its own as `near`, under which every p-value is larger."""
+    small = read_bundle(model)
+    (own,) = small.baselines
+    far = replace(own, name="far", quantiles=1e9 + own.quantiles, highest=None)
+    near = replace(
+        own,
+        name="near",
+        calibration={name: _higher(one) for name, one in own.calibration.items()},
+    )
+    write_bundle(replace(small, baselines=(far, near)), path)
+    return path
+
+
+def _higher(calibration: Calibration) -> Calibration:
+    return Calibration(calibration.scores + 1.0, calibration.at_least)
 
 
 def _flows(captures: list[Path]) -> FlowBatch:

@@ -124,6 +124,24 @@ def test_unsure_says_how_many_flows_a_choice_takes() -> None:
         )
 
 
+def test_the_nearest_is_named_where_it_is_another_than_the_one_that_judges() -> None:
+    near = replace(MODEL, nearest="industrial", nearest_drift=0.08, drift=0.15)
+    with report_of(quiet(300), models=[near]) as report:
+        screen = _screen(report)
+    assert "baseline: shipped (office), nearest: industrial\n" in screen
+    assert "It is like" not in screen
+    far = replace(near, drift=0.31, drift_is_high=True)
+    with report_of(quiet(300), models=[far]) as report:
+        screen = _screen(report)
+    assert (
+        "It is like the baseline industrial (drift 0.08): what is usual is told of that one, and "
+        "--baseline industrial judges by it."
+    ) in screen
+    same = replace(MODEL, nearest="office", nearest_drift=0.31, drift=0.31, drift_is_high=True)
+    with report_of(quiet(300), models=[same]) as report:
+        assert "nearest" not in _screen(report)
+
+
 def test_one_screen_whatever_the_size() -> None:
     scans = [row for i in range(40) for row in scan(f"10.1.{i}.9", hosts=12, at=3.0 * i)]
     captures = [replace(CAPTURE, name=f"{i}.pcap") for i in range(50)]
