@@ -154,7 +154,8 @@ class Chosen:
         name: of the one that p-values are by.
         drift: how far the traffic is from it, 0 to 1: the mean over its columns; None where no
             column could be compared.
-        nearest: name of the one that says what is usual; the same where the traffic is like none.
+        nearest: name of the one that says what is usual; the same where the traffic is like none,
+            or there is too little of it.
         nearest_drift: how far the traffic is from that one.
         unsure: fewer than 50 rows were there to choose by.
         by_column: drift from the nearest by column, most first.
@@ -177,7 +178,8 @@ def choose_baseline(
     baselines: Sequence[Baseline], flows: FlowBatch, judging: Baseline | None = None
 ) -> Chosen:
     """Which baseline is nearest to a capture's first rows; where they are like none, the one that
-    p-values are by: a capture full of an attack is unlike all, and nearest would say nothing.
+    p-values are by, and where a few flows would have to tell: a capture full of an attack is
+    unlike all, and nearest would say nothing.
 
     Args:
         baselines: those to choose from.
@@ -196,14 +198,15 @@ def choose_baseline(
     place = 0 if judging is None else baselines.index(judging)
     drifts = [counts.drift for counts in compared]
     nearest = min(range(len(drifts)), key=lambda number: _far(drifts[number]))
-    if _far(drifts[nearest]) >= HIGH_DRIFT:
+    unsure = len(rows) < UNSURE_ROWS
+    if unsure or _far(drifts[nearest]) >= HIGH_DRIFT:
         nearest = place
     return Chosen(
         name=baselines[place].name,
         drift=drifts[place],
         nearest=baselines[nearest].name,
         nearest_drift=drifts[nearest],
-        unsure=len(rows) < UNSURE_ROWS,
+        unsure=unsure,
         by_column=MappingProxyType(compared[nearest].by_column()),
     )
 
