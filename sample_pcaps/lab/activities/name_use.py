@@ -10,13 +10,15 @@ from string import ascii_lowercase, digits, hexdigits
 from sample_pcaps.lab.activities.commands import curl, program, quoted, shell
 from sample_pcaps.lab.activities.kind import UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds, of_port
-from sample_pcaps.lab.services.basics import BLOCK_LISTS, LISTS_ZONE, ZONE
+from sample_pcaps.lab.services.basics import BLOCK_LISTS, FILES_ZONE, SENDERS_LIST, domain_of
 from sample_pcaps.lab.site import PAGES
 
 __all__ = ["NAME_USE"]
 
 NAME_USE = Kinds()
 _HEX = hexdigits[:16]
+#: Who keeps the pictures of everybody's pages.
+_CDNS = ("edge", "fast", "wide", "near")
 
 
 def _asked(call: Call) -> list[Touch]:
@@ -41,11 +43,11 @@ def ask_block_lists(call: Call) -> list[str]:
     for _ in range(call.option("mails", 4)):
         sender = _reversed(IPv4Address(call.draw.randrange(1 << 24, 223 << 24)))
         wait = call.draw.expovariate(1 / call.option("wait", 2.0))
-        for name in call.draw.sample(BLOCK_LISTS, call.draw.randrange(4, 7)):
-            lines.append(f"{min(wait, 20):.3f} {sender}.{name}.{LISTS_ZONE} A")
+        for zone in call.draw.sample(BLOCK_LISTS, call.draw.randrange(4, 7)):
+            lines.append(f"{min(wait, 20):.3f} {sender}.{zone} A")
             wait = 0.0
         domain = "".join(call.draw.choices(ascii_lowercase, k=call.draw.randrange(5, 16)))
-        lines.append(f"0.01 {domain}.uri.{LISTS_ZONE} A TXT")
+        lines.append(f"0.01 {domain}.{SENDERS_LIST} A TXT")
     return _ask(call, lines)
 
 
@@ -59,7 +61,7 @@ def ask_reputation(call: Call) -> list[str]:
     for _ in range(20 if burst else call.draw.randrange(1, 4)):
         wait = call.draw.uniform(0, 0.2) if burst else call.draw.uniform(0, 5)
         lines.append(
-            f"{wait:.3f} {''.join(call.draw.choices(_HEX, k=letters))}.files.{LISTS_ZONE} {kind}"
+            f"{wait:.3f} {''.join(call.draw.choices(_HEX, k=letters))}.{FILES_ZONE} {kind}"
         )
     return _ask(call, lines)
 
@@ -68,10 +70,11 @@ def ask_reputation(call: Call) -> list[str]:
 def browse_cdn(call: Call) -> list[str]:
     """A page whose pictures come from a dozen names that somebody's program made up."""
     server = next(h for h in call.network.hosts if "dns" in h.services)
+    domain = f"cdn.{domain_of(call.draw.choice(_CDNS))}"
     lines = []
     for _ in range(call.draw.randrange(8, 16)):
         name = "".join(call.draw.choices(ascii_lowercase + digits, k=call.draw.randrange(8, 15)))
-        lines.append(f"{call.draw.uniform(0, 0.06):.3f} {name}.cdn.{ZONE} A AAAA")
+        lines.append(f"{call.draw.uniform(0, 0.06):.3f} {name}.{domain} A AAAA")
     names = program("asking", call.network.address(server), call.write("names", lines))
     pictures = [f"https://{call.address}/pictures/{call.draw.randrange(60)}.jpg" for _ in lines]
     page = f"https://{call.address}/page{call.draw.randrange(PAGES)}.html"

@@ -6,7 +6,7 @@ from sample_pcaps.lab.accounts import PEOPLE, WORDS
 from sample_pcaps.lab.activities.commands import curl, person, program, quoted, scp, shell, ssh
 from sample_pcaps.lab.activities.kind import ANY, ICMP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds, all_of_target, of_port
-from sample_pcaps.lab.services.basics import ZONE
+from sample_pcaps.lab.services.basics import ZONE, domain_of
 from sample_pcaps.lab.services.data import CACHE_PASSWORD, DATABASE_PASSWORD
 
 __all__ = ["OFFICE"]
@@ -24,12 +24,13 @@ _SESSIONS = (
 @OFFICE.add(of_port(53, UDP), "dns", tool="dig")
 def look_up(call: Call) -> list[str]:
     """A few names; one of ten does not exist."""
-    names = [host.name for host in call.network.hosts] + [f"a{n}.cdn" for n in range(40)]
+    own = [f"{host.name}.{ZONE}" for host in call.network.hosts]
+    names = own + [f"a{n}.cdn.{domain_of(f'a{n}')}" for n in range(40)]
     kinds = ("A", "A", "AAAA", "MX", "TXT")
     asked = []
     for _ in range(call.draw.randrange(1, 4)):
-        name = "nowhere" if call.draw.random() < 0.1 else call.draw.choice(names)
-        asked += [f"{name}.{ZONE}", call.draw.choice(kinds)]
+        name = f"nowhere.{ZONE}" if call.draw.random() < 0.1 else call.draw.choice(names)
+        asked += [name, call.draw.choice(kinds)]
     return ["dig", "+tries=1", "+time=2", f"@{call.address}", *asked]
 
 

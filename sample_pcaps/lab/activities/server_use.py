@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from sample_pcaps.lab.activities.commands import curl, program, shell
 from sample_pcaps.lab.activities.kind import TCP, UDP, Call, Touch
 from sample_pcaps.lab.activities.making import Kinds, of_port
-from sample_pcaps.lab.services.basics import ZONE
+from sample_pcaps.lab.services.basics import domain_of
 from sample_pcaps.lab.services.data import CACHE_PASSWORD
 
 __all__ = ["SERVERS"]
@@ -22,8 +22,9 @@ def look_up_many(call: Call) -> list[str]:
     for _ in range(call.option("mails", 8)):
         label = "".join(call.draw.choices("abcdefghiklmnoprstu", k=call.draw.randrange(3, 12)))
         parts = [str(call.draw.randrange(1, 255)) for _ in range(4)]
-        lines += [f"{label}.cdn.{ZONE} MX", f"{label}.cdn.{ZONE} A", f"{label}.cdn.{ZONE} TXT",
-                  f"{'.'.join(parts)}.zen.test A", f"_dmarc.{label}.cdn.{ZONE} TXT",
+        domain = f"{label}.cdn.{domain_of(label)}"
+        lines += [f"{domain} MX", f"{domain} A", f"{domain} TXT",
+                  f"{'.'.join(parts)}.zen.test A", f"_dmarc.{domain} TXT",
                   f"{'.'.join(parts)}.in-addr.arpa PTR"]  # fmt: skip
     names = call.write("names", lines)
     return ["dig", "+tries=1", "+time=1", f"@{call.address}", "-f", names]

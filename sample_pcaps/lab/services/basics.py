@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 import sys
+from string import ascii_lowercase
+from zlib import crc32
 
 from sample_pcaps.lab.programs.domain import KERBEROS
 from sample_pcaps.lab.services.service import Place, Service
 
-__all__ = ["BLOCK_LISTS", "CARRIER_ZONE", "LISTS_ZONE", "SERVICES", "TUNNEL_ZONE", "ZONE"]
+__all__ = [
+    "BLOCK_LISTS",
+    "CARRIER_ZONE",
+    "FILES_ZONE",
+    "SENDERS_LIST",
+    "SERVICES",
+    "TUNNEL_ZONE",
+    "ZONE",
+    "domain_of",
+]
 
-#: RFC 2606. Every host has a name in it, so has anything below `cdn`.
+#: RFC 2606. Every host has a name in it.
 ZONE = "corp.example"
 #: Names in it are asked of the host `tunnel`, where the network has one.
 TUNNEL_ZONE = "t.example"
 #: Names in it are asked of the hosts with a `carrier`, which answers every one of them.
 CARRIER_ZONE = "c.example"
-#: Block lists, and what is known of files: asked of hosts with `open-dns`, where there are any.
-LISTS_ZONE = "lists.test"
-BLOCK_LISTS = ("bl", "zen", "b", "combined", "dnsbl", "ix", "psbl")
+#: Block lists of addresses, one of senders' domains, and what is known of files, each in a domain
+#: of its own; asked of hosts with `open-dns`, where there are any.
+BLOCK_LISTS = (
+    "bl.alist.test",
+    "zen.zlist.test",
+    "b.blist.test",
+    "combined.clist.test",
+    "dnsbl.dlist.test",
+    "ix.ilist.test",
+    "psbl.plist.test",
+)
+SENDERS_LIST = "uri.ulist.test"
+FILES_ZONE = "files.flist.test"
 #: Last parts of reversed addresses, those of a few networks, that every block list names.
 _LISTED = (45, 91, 141, 185)
+
+
+def domain_of(name: str) -> str:
+    """The domain of somebody of this name: four letters, and what is asked for in it is there."""
+    number = crc32(name.encode())
+    letters = "".join(ascii_lowercase[number // 26**place % 26] for place in range(4))
+    return f"{letters}.example"
 
 
 def _dns(place: Place) -> list[str]:
@@ -29,7 +57,8 @@ def _dns(place: Place) -> list[str]:
         *(f"{net.address(h)} {h.name}.{ZONE}" for h in net.hosts),
         *(f"{net.address6(h)} {h.name}.{ZONE}" for h in net.hosts),
     )
-    zones = [f"local=/{ZONE}/", "local=/test/", f"address=/cdn.{ZONE}/{net.address(place.host)}"]
+    # Any other domain is somebody's (`domain_of`).
+    zones = [f"local=/{ZONE}/", "local=/test/", f"address=/example/{net.address(place.host)}"]
     zones += [f"server=/{TUNNEL_ZONE}/{net.address(h)}" for h in net.matching("tunnel*")]
     zones += [
         f"server=/{CARRIER_ZONE}/{net.address(h)}" for h in net.hosts if "carrier" in h.services
@@ -51,11 +80,10 @@ def _lists(place: Place) -> list[str]:
     """Who knows what is listed: servers of the world, or else this one."""
     beyond = [h for h in place.network.hosts if "open-dns" in h.services]
     if beyond and place.host not in beyond:
-        return [f"server=/{LISTS_ZONE}/{place.network.address(h)}" for h in beyond]
-    listed = [
-        f"address=/{part}.{name}.{LISTS_ZONE}/127.0.0.2" for name in BLOCK_LISTS for part in _LISTED
-    ]
-    return [*listed, f"address=/files.{LISTS_ZONE}/127.1.0.1"]
+        known = "/".join((*BLOCK_LISTS, SENDERS_LIST, FILES_ZONE))
+        return [f"server=/{known}/{place.network.address(h)}" for h in beyond]
+    listed = [f"address=/{part}.{zone}/127.0.0.2" for zone in BLOCK_LISTS for part in _LISTED]
+    return [*listed, f"address=/{FILES_ZONE}/127.1.0.1"]
 
 
 def _ntp(place: Place) -> list[str]:
