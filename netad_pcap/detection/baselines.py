@@ -169,6 +169,11 @@ class Chosen:
     by_column: Mapping[str, float]
 
     @property
+    def is_near(self) -> bool:
+        """Whether the traffic was found to be like a baseline, by enough flows."""
+        return not self.unsure and _far(self.nearest_drift) < HIGH_DRIFT
+
+    @property
     def drift_is_high(self) -> bool:
         """Whether counts expected by chance mean nothing any more."""
         return self.drift is not None and self.drift >= HIGH_DRIFT

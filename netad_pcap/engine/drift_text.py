@@ -83,7 +83,7 @@ def _use(model: ModelDrift, baseline: str) -> str:
         use = " ← analyze tells of it what is usual, and so does this table"
     else:
         return ""
-    return f"{use}, unsure: chosen by fewer than {UNSURE_ROWS} flows" if model.unsure else use
+    return f"{use} (drift of fewer than {UNSURE_ROWS} flows says little)" if model.unsure else use
 
 
 def _columns(model: ModelDrift) -> Table:
@@ -133,8 +133,8 @@ def _calibration(model: ModelDrift, fpr: float) -> Table:
 def _verdict(model: ModelDrift) -> Iterator[tuple[str, str]]:
     changed = sum(column.change == "changed" for column in model.columns)
     moved = sum(column.change == "moved" for column in model.columns)
-    words = f"{changed} of {len(model.columns)} features have changed (index of {CHANGED:g} or "
-    yield f"{words}more), {moved} have moved ({MOVED:g})", ""
+    words = f"Against {model.nearest} {changed} of {len(model.columns)} features have changed "
+    yield f"{words}(index of {CHANGED:g} or more), {moved} have moved ({MOVED:g})", ""
     if model.fits:
         yield f"This traffic looks like the baseline {model.baseline}{_nearer(model)}.", ""
         return

@@ -178,7 +178,9 @@ class Judge:
         remarks = [f"left out: {reason}" for reason in self._left_out or ()]
         if self._given_context:
             remarks.append(REMARK)
-        names = Counter(choice.chosen[0].nearest for choice in self._choices)
+        names = Counter(
+            choice.chosen[0].nearest for choice in self._choices if choice.chosen[0].is_near
+        )
         if len(names) > 1:
             told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
             remarks.append(f"the captures are nearest to different baselines: {told}")

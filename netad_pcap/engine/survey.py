@@ -80,8 +80,10 @@ def surveyed_judge(
     if baseline not in BASELINES:
         scorer = _by_name(scorer, baseline)
         settings["baseline"] = baseline
+        having = [b.name for b in scorer.bundles if b.baselines[0].name == baseline]
         remarks.append(
-            f"judged by the baseline {baseline}, as asked: what is usual there passes here"
+            f"{', '.join(having)} judged by the baseline {baseline}, as asked: what is usual there "
+            "passes here"
         )
     ready(scorer.profile)
     begun = time.perf_counter()

@@ -1,8 +1,9 @@
 """Names that DNS queries ask for: hashes of a name and of its zone, and the name's length.
 
 Hashes tell names apart, which is all that counting needs; no name is kept. The zone is what a
-name is registered under, roughly: its last two labels, or three where these are short, as in
-`co.uk`. Reverse look-ups (`arpa`) are not read: their names are addresses, many by nature.
+name is registered under, roughly: its last two labels, or three under those that many countries
+have for everybody, as in `co.uk`. Reverse look-ups (`arpa`) are not read: their names are
+addresses, many by nature.
 """
 
 from __future__ import annotations
@@ -23,8 +24,16 @@ _HEADER = 12
 _NO_QUERY = 0xF800
 #: Limits of RFC 1035, section 2.3.4, in bytes; a name's includes its last, empty label.
 _LONGEST_LABEL, _LONGEST_NAME = 63, 255
-#: Names under a country's `co`, `com`, `gov`, … are registered one label further down.
-_COUNTRY, _SHORT = 2, 3
+#: Under these labels of a country names are registered one label further down. A list, for a
+#: short domain of one's own (`t1.io`) is cheap.
+_COUNTRY = 2
+_FOR_ALL = tuple(
+    int.from_bytes(label, "big")
+    for label in (
+        b"ac", b"co", b"com", b"edu", b"gob", b"go", b"gov", b"gv", b"ltd", b"me", b"mil", b"ne",
+        b"net", b"nom", b"nhs", b"or", b"org", b"plc", b"sch",
+    )
+)  # fmt: skip
 _ARPA = int.from_bytes(b"arpa", "big")
 _LOWER = 0x2020_2020
 #: FNV-1a of 32 bits (draft-eastlake-fnv).
@@ -65,11 +74,23 @@ def read_question(data: Any, at: int, end: int, row: Any) -> None:
     zone = last
     if labels >= 2:
         zone = second
-    if labels >= 3 and u8(data, last) == _COUNTRY and u8(data, second) <= _SHORT:
+    if labels >= 3 and u8(data, last) == _COUNTRY and _is_for_all(data, second):
         zone = third
     row.sequence = max(_hash(data, zone, place), np.uint32(1))
     name = _hash(data, begin, place)
     row.acknowledgment = (name & np.uint32(0xFFFF_FF00)) | np.uint32(length)
+
+
+@numba.njit(cache=True)
+def _is_for_all(data: Any, at: int) -> bool:
+    """Whether the label at index `at` is one under which anybody registers names."""
+    size = u8(data, at)
+    if size > 3:
+        return False
+    letters = 0
+    for place in range(at + 1, at + 1 + size):
+        letters = letters << 8 | u8(data, place) | 0x20
+    return letters in _FOR_ALL
 
 
 @numba.njit(cache=True)
@@ -88,8 +109,8 @@ def _hash(data: Any, begin: int, end: int) -> Any:
 def note_question(flow: Any, packet: Any) -> None:
     """Adds the question of a packet to its flow.
 
-    A name counts where it is not the one asked for before; where the zone changes between, only
-    the flow's first does, for it is counted in the zone that the flow asks in then.
+    Nothing but the last name is remembered: a name counts where the one before was another of the
+    same zone, so names asked for in turns count each time, and zones in turns hardly ever.
 
     Args:
         flow: FLOW record.

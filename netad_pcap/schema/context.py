@@ -59,9 +59,9 @@ QUANTITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "ratio",
             "spread {value} of the times between starts of flows {whose}, in means",
         ),
-        "questions": ("count", "{value} questions {whose} in {time}"),
-        "names": ("count", "{value} names {whose} in {time}"),
-        "name_length": ("byte", "{value} a name on average {whose} in {time}"),
+        "questions": ("count", "{value} DNS questions {whose} in {time}"),
+        "names": ("count", "{value} DNS names {whose} in {time}"),
+        "name_length": ("byte", "{value} a DNS name on average {whose} in {time}"),
     }
 )
 
@@ -74,7 +74,7 @@ _WHOSE = (
     "between the two hosts",
     "to the service",
     "between the two hosts at this port",
-    "under one domain asked for by the source",
+    "under one domain by the source",
 )
 
 #: By entity: quantity → the scales of its columns; `now` for what has no scale.

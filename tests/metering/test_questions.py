@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netad_pcap.flows import concatenate
+from netad_pcap.metering.decode import decode_block
 from netad_pcap.metering.meter import meter
 from netad_pcap.metering.questions import read_question
 from tests.cli.captures import pcap, udp
@@ -31,14 +32,14 @@ def query(name: str, *, flags: int = 0x0100, questions: int = 1) -> bytes:
 def _zone(name: str) -> str:
     """What a name is registered under, as text: the slow twin."""
     labels = name.split(".")
-    if len(labels) >= 3 and len(labels[-1]) == 2 and len(labels[-2]) <= 3:
+    if len(labels) >= 3 and len(labels[-1]) == 2 and labels[-2] in ("co", "com", "ac", "org"):
         return ".".join(labels[-3:])
     return ".".join(labels[-2:])
 
 
 def _read(message: bytes) -> tuple[int, int]:
     row: Any = np.rec.array(np.zeros(1, [("sequence", "u4"), ("acknowledgment", "u4")]))[0]
-    data = np.frombuffer(b"\xff" * 9 + message + b"\xff" * 9, np.uint8)
+    data = np.frombuffer(b"\0" * 9 + message + b"\0" * 9, np.uint8)  # ends any name
     read_question.py_func(data, 9, 9 + len(message), row)
     compiled = np.zeros(1, [("sequence", "u4"), ("acknowledgment", "u4")])
     read_question(data, 9, 9 + len(message), compiled[0])
@@ -50,6 +51,9 @@ def _read(message: bytes) -> tuple[int, int]:
 @example(one="a.example.com", other="b.Example.com".lower())
 @example(one="shop.co.uk", other="bank.co.uk")
 @example(one="x.shop.co.uk", other="y.shop.co.uk")
+@example(one="x.shop.com.au", other="y.bank.com.au")
+@example(one="a.t1.io", other="b.t1.io")
+@example(one="a.comx.uk", other="b.comx.uk")
 def test_hashes_are_equal_where_names_and_zones_are(one: str, other: str) -> None:
     (zone, name), (other_zone, other_name) = _read(query(one)), _read(query(other))
     if one.endswith("arpa") or other.endswith("arpa"):
@@ -100,14 +104,29 @@ def test_both_ways_of_decoding_read_the_same() -> None:
         ethernet(ipv4(udp_segment(query("www.example.com"), ports=(53, 40000)), 17)),
         ethernet(ipv4(udp_segment(query("www.example.com"), ports=(40000, 5353)), 17)),
     ]
-    from netad_pcap.metering.decode import decode_block
-
     rows = decode_block(block(frames), profile="cic-fixed", strict=False).packets
     expected = _read(query("www.example.com"))
     for row in rows[:4]:
         assert (row["sequence"], row["acknowledgment"]) == expected
     assert not rows["sequence"][4:].any()
     assert not rows["acknowledgment"][4:].any()
+
+
+def test_a_name_that_the_snapshot_cut_is_none() -> None:
+    """Plain frame and VLAN tag, cut before the name's last byte, and behind it."""
+    asked = udp_segment(query("www.example.com"))
+    for before, frame in (
+        (42, ethernet(ipv4(asked, 17))),
+        (46, ethernet(b"\0\x07\x08\0" + ipv4(asked, 17), 0x8100)),
+    ):
+        name_ends = before + 12 + len("www.example.com") + 2
+        for cut in (-1, 0):
+            wire = [len(frame)]
+            packet = decode_block(
+                block([frame[: name_ends + cut]], wire=wire), profile="cic-fixed", strict=False
+            ).packets[0]
+            expected = _read(query("www.example.com")) if cut == 0 else (0, 0)
+            assert (packet["sequence"], packet["acknowledgment"]) == expected
 
 
 def test_a_flow_counts_names_that_are_not_the_one_before(tmp_path: Path) -> None:
