@@ -157,7 +157,7 @@ class Chosen:
         nearest: name of the one that says what is usual; the same where the traffic is like none,
             or there is too little of it.
         nearest_drift: how far the traffic is from that one.
-        unsure: fewer than 50 rows were there to choose by.
+        unsure: fewer than 50 rows were there to tell which of several is nearest.
         by_column: drift from the nearest by column, most first.
     """
 
@@ -203,7 +203,7 @@ def choose_baseline(
     place = 0 if judging is None else baselines.index(judging)
     drifts = [counts.drift for counts in compared]
     nearest = min(range(len(drifts)), key=lambda number: _far(drifts[number]))
-    unsure = len(rows) < UNSURE_ROWS
+    unsure = len(baselines) > 1 and len(rows) < UNSURE_ROWS
     if unsure or _far(drifts[nearest]) >= HIGH_DRIFT:
         nearest = place
     return Chosen(

@@ -83,7 +83,11 @@ def _use(model: ModelDrift, baseline: str) -> str:
         use = " ← analyze tells of it what is usual, and so does this table"
     else:
         return ""
-    return f"{use} (drift of fewer than {UNSURE_ROWS} flows says little)" if model.unsure else use
+    return (
+        f"{use}, nearest unknown (fewer than {UNSURE_ROWS} flows to tell by)"
+        if model.unsure
+        else use
+    )
 
 
 def _columns(model: ModelDrift) -> Table:

@@ -102,7 +102,7 @@ class ModelRecord:
         drift_outside_findings: where that is high, how far the flows in no finding are from it;
             None = not measured, or fewer than 50 of them.
         drift_is_high: whether counts expected by chance mean nothing any more.
-        unsure: the choice of the baseline rests on too few flows.
+        unsure: too few flows to tell which of several baselines is nearest.
     """
 
     name: str

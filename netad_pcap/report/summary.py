@@ -172,7 +172,7 @@ def _models(report: Report) -> str:
         if _differs(first):
             words += f", nearest: {first.nearest}"
         if first.unsure:
-            words += f" (drift of fewer than {UNSURE_ROWS} flows says little)"
+            words += f", nearest unknown (fewer than {UNSURE_ROWS} flows to tell by)"
     return terminal_text(words)
 
 

@@ -120,7 +120,7 @@ def test_an_attack_is_not_said_to_be_normal_here(
 def test_unsure_says_how_many_flows_a_choice_takes() -> None:
     with report_of(quiet(20), models=[replace(MODEL, unsure=True)]) as report:
         screen = _screen(report)
-    assert "baseline: shipped (office) (drift of fewer than 50 flows says little)" in screen
+    assert "baseline: shipped (office), nearest unknown (fewer than 50 flows to tell by)" in screen
 
 
 def test_the_nearest_is_named_where_it_is_another_than_the_one_that_judges() -> None:
