@@ -78,6 +78,7 @@ def _lines(bundle: Bundle) -> list[str]:
 def _figures(metrics: Any) -> list[str]:
     """ROC-AUC by family on held-out sources, and where it says nothing; false alarms there."""
     from netad_pcap.training.cards import above_chance
+    from netad_pcap.training.coverage import percent_text
 
     held_out = metrics.get("held_out", {}) if isinstance(metrics, dict) else {}
     if not held_out:
@@ -86,9 +87,9 @@ def _figures(metrics: Any) -> list[str]:
     flagged = held_out.get("fused", {}).get("benign", {}).get("flagged")
     if flagged is not None:
         lines.append(
-            f"  of flows of clean captures of held-out sources {100 * flagged['mean']:.2g}% are "
-            f"flagged at the default budget of 1% ({100 * flagged['low']:.2g}% to "
-            f"{100 * flagged['high']:.2g}%, {count_of(flagged['sources'], 'source')})"
+            f"  of flows of clean captures of held-out sources {percent_text(flagged['mean'])} "
+            f"are flagged at the default budget of 1% ({percent_text(flagged['low'])} to "
+            f"{percent_text(flagged['high'])}, {count_of(flagged['sources'], 'source')})"
         )
     lines.append("  ROC-AUC by family on held-out sources, 95% interval:")
     for detector, families in held_out.items():

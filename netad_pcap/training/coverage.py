@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from netad_pcap.capture.wording import count_of
 from netad_pcap.detection import fit_fused, fuse
 
-__all__ = ["achieved_coverage", "coverage_lines"]
+__all__ = ["achieved_coverage", "coverage_lines", "percent_text"]
 
 #: Budgets at which coverage is stated.
 _BUDGETS = (0.001, 0.01, 0.05)
@@ -89,10 +89,13 @@ def coverage_lines(metrics: Mapping[str, Any]) -> Iterator[str]:
     if not coverage or not coverage["reached"]:
         return
     for budget, told in coverage["reached"].items():
+        share, lowest, highest = (
+            percent_text(told[name]) for name in ("share", "lowest", "highest")
+        )
         yield (
-            f"of held-out benign flows {_percent(told['share'])} are flagged at a budget of "
-            f"{_percent(float(budget))} (by {coverage['of']}: {_percent(told['lowest'])} to "
-            f"{_percent(told['highest'])}; {coverage['blocks']} {coverage['of']}, weight of "
+            f"of held-out benign flows {share} are flagged at a budget of "
+            f"{percent_text(float(budget))} (by {coverage['of']}: {lowest} to {highest}; "
+            f"{coverage['blocks']} {coverage['of']}, weight of "
             f"{count_of(round(coverage['flows']), 'flow')})"
         )
 
@@ -106,5 +109,6 @@ def _blocks(source: NDArray[Any], capture: NDArray[np.int64]) -> tuple[str, NDAr
     return "fifths of the time", np.arange(len(capture)) * _FIFTHS // max(len(capture), 1)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g}%"
+def percent_text(share: float) -> str:
+    """A share as a person reads it, two digits: `0.27%`, `100%`."""
+    return f"{float(f'{100 * share:.2g}'):g}%"

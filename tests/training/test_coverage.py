@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from netad_pcap.training.coverage import achieved_coverage, coverage_lines
+from netad_pcap.training.coverage import achieved_coverage, coverage_lines, percent_text
 
 
 def _coverage(shift: float, blocks: int = 4) -> dict[str, object]:
@@ -47,3 +48,10 @@ def test_budgets_that_the_flows_do_not_resolve_are_not_stated() -> None:
     assert list(told["reached"]) == ["0.05"]
     assert len(list(coverage_lines({"coverage": told}))) == 1
     assert list(coverage_lines({})) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0%"), (0.00271, "0.27%"), (0.051, "5.1%"), (0.999, "100%")]
+)
+def test_a_share_is_told_as_people_read_it(share: float, text: str) -> None:
+    assert percent_text(share) == text
