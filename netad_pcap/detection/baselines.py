@@ -230,6 +230,7 @@ def fit_baseline(
     says: str = "",
     weights: NDArray[Any] | None = None,
     groups: NDArray[Any] | None = None,
+    alone: Collection[str] = (),
 ) -> Baseline:
     """A baseline from held-out benign flows.
 
@@ -241,11 +242,12 @@ def fit_baseline(
         says: one clause for people.
         weights: float64 [n], each at most 1.
         groups: int [n], captures: flows that depend on each other.
+        alone: names of the detectors that are heard alone.
 
     Raises:
         ModelError: no flow of any weight.
     """
-    calibration, fused = fit_fused(novelty, weights, groups)
+    calibration, fused = fit_fused(novelty, weights, groups, alone)
     return Baseline(
         name=name,
         says=says,

@@ -70,8 +70,9 @@ class Detector(Protocol):
     `train --warm-start`. One whose contributions cost too much for every flow leaves them out of
     its `Scores` and has `explain(flows, rows)`: contributions, by column float64 [len(rows)], of
     rows given by their numbers among those that are not carried, whatever else is in the batch.
-    An `explain(flows, rows, usual)` is also given the median of each column among the baseline's
-    flows: it says what columns add next to a flow that has these.
+    One that says something of few flows only has `heard_alone = True`: it stands beside the mean of
+    the others, not in it (`fusion`). An `explain(flows, rows, usual)` is also given the median of
+    each column among the baseline's flows: it says what columns add next to a flow that has these.
     """
 
     name: ClassVar[str]

@@ -8,13 +8,17 @@ which needs no assumption about dependence at all. A single detector that is sur
 by combinations of heavy tails (harmonic mean), which on other networks raise more false alarms
 (decision 4).
 
+A detector that says something of few flows only (`heard_alone`: look-ups of names) would be diluted
+by the mean, and dilute it elsewhere. It counts by itself, a decade below what it says (a weighted
+Bonferroni's price), where that is more than the mean of the others.
+
 P-values that were never calibrated together, those of several bundles, have no such distribution:
 of these the smallest counts, for both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,21 +30,30 @@ __all__ = ["FUSION", "fit_fused", "fuse", "unite"]
 
 #: What a manifest calls this fusion.
 FUSION = "fisher"
+#: What a detector that is heard alone gives away, in decades.
+_ALONE_DECADES = 1.0
 #: Parts of the calibration flows, each scored against the others.
 _FOLDS = 10
 
 
-def fuse(surprise: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`Score` [n]: mean of −log10 of the p-values.
+def fuse(surprise: NDArray[np.float64], alone: Sequence[bool] = ()) -> NDArray[np.float64]:
+    """`Score` [n]: mean of −log10 of the p-values, or more by one that is heard alone.
 
     Args:
         surprise: float64 [n, detectors], −log10 of each detector's p-value.
+        alone: [detectors], which are heard alone; none by default. Where all are, they are
+            taken as the others.
     """
-    detectors = surprise.shape[1]
-    fused: NDArray[np.float64] = surprise[:, 0] / detectors
+    beside = [column for column, heard in enumerate(alone) if heard]
+    together = [column for column in range(surprise.shape[1]) if column not in beside]
+    if not together:
+        together, beside = beside, []
+    fused: NDArray[np.float64] = surprise[:, together[0]] / len(together)
     # One after the other: the order of a sum would depend on how many rows there are.
-    for column in range(1, detectors):
-        fused += surprise[:, column] / detectors
+    for column in together[1:]:
+        fused += surprise[:, column] / len(together)
+    for column in beside:
+        np.maximum(fused, surprise[:, column] - _ALONE_DECADES, out=fused)
     return fused
 
 
@@ -71,6 +84,7 @@ def fit_fused(
     novelty: Mapping[str, NDArray[np.float64]],
     weights: NDArray[Any] | None = None,
     groups: NDArray[Any] | None = None,
+    alone: Collection[str] = (),
 ) -> tuple[dict[str, Calibration], Calibration]:
     """Calibrations of each detector and of their fused score, from the same held-out flows.
 
@@ -84,6 +98,7 @@ def fit_fused(
         weights: float64 [n], each at most 1.
         groups: int [n], flows that must not be parted (captures); None, or one group only:
             every tenth flow is a part.
+        alone: names of the detectors that are heard alone.
 
     Returns:
         The calibration of each detector, and that of `Score`.
@@ -102,7 +117,7 @@ def fit_fused(
             fit_calibration(scores[others], weight[others]).surprise(scores[inside])
             for scores in novelty.values()
         ]
-        fused[inside] = fuse(np.column_stack(surprise))
+        fused[inside] = fuse(np.column_stack(surprise), [name in alone for name in novelty])
     return whole, fit_calibration(fused, weight)
 
 

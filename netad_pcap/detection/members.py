@@ -47,6 +47,11 @@ class Member:
         needs: Needs = self.detector.needs
         return needs
 
+    @property
+    def heard_alone(self) -> bool:
+        """Whether it stands beside the mean of the others (`fusion`)."""
+        return bool(getattr(self.detector, "heard_alone", False))
+
     def score(self, flows: FlowBatch) -> Scores:
         """Its scores of the flows that are not carried, probabilities calibrated.
 

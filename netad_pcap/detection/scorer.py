@@ -149,6 +149,11 @@ class Scorer:
         return tuple(member.label for member in self._members)
 
     @property
+    def heard_alone(self) -> frozenset[str]:
+        """Those of the detectors, as baselines of their bundles call them, that are heard alone."""
+        return frozenset(member.name for member in self._members if member.heard_alone)
+
+    @property
     def baselines(self) -> tuple[str, ...]:
         """Names of the baselines of all bundles, each once."""
         return tuple(dict.fromkeys(b.name for bundle in self.bundles for b in bundle.baselines))
@@ -307,15 +312,16 @@ class Scorer:
         a detector is left out whose share in that score nobody calibrated away, united."""
         parts: list[tuple[Calibration, NDArray[np.float64]]] = []
         for place, baseline in enumerate(baselines):
-            columns = {
-                member.name: column
+            members = {
+                column: member
                 for column, member in enumerate(self._members)
                 if member.bundle == place and member.name in baseline.calibration
             }
+            columns = {member.name: column for column, member in members.items()}
             if not baseline.fused_over(columns):
                 parts.extend((baseline.calibration[n], novelty[:, c]) for n, c in columns.items())
                 continue
-            fused = fuse(surprise[:, [*columns.values()]])
+            fused = fuse(surprise[:, [*members]], [m.heard_alone for m in members.values()])
             if len(baselines) == 1:
                 return fused, baseline.fused.p_values(fused)
             parts.append((baseline.fused, fused))

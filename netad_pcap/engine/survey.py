@@ -246,6 +246,7 @@ class _Bulk:
                 says="the quiet bulk of this traffic itself",
                 weights=weight[quiet],
                 groups=host[quiet],
+                alone=scorer.heard_alone,
             )
             for place in range(len(scorer.bundles))
         ]

@@ -20,7 +20,7 @@ from netad_pcap.schema.columns import (
     dtype_of,
     schema,
 )
-from netad_pcap.schema.context import CONTEXT, QUANTITIES, ContextColumn
+from netad_pcap.schema.context import CONTEXT, ENTITIES, QUANTITIES, ContextColumn
 from netad_pcap.schema.headers import HeaderMatch, match_header
 from netad_pcap.schema.kdd import KDD_COLUMNS, KDD_SYMBOLS
 
@@ -33,6 +33,7 @@ __all__ = [
     "COLUMNS",
     "CONTEXT",
     "DIALECTS",
+    "ENTITIES",
     "IDENTITY_COLUMNS",
     "KDD_COLUMNS",
     "KDD_SYMBOLS",

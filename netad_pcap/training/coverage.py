@@ -8,7 +8,7 @@ at random would only say that flows are exchangeable with their neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ def achieved_coverage(
     weight: NDArray[np.float64],
     source: NDArray[Any],
     capture: NDArray[np.int64],
+    alone: Collection[str] = (),
 ) -> dict[str, Any]:
     """Share of held-out benign flows at or below each budget that the flows resolve.
 
@@ -38,6 +39,7 @@ def achieved_coverage(
         weight: float64 [n], each at most 1.
         source: object [n].
         capture: int [n].
+        alone: names of the detectors that are heard alone.
 
     Returns:
         `blocks` (how many, of what), `flows` (their weight) and `reached` (budget → share,
@@ -52,10 +54,11 @@ def achieved_coverage(
         if not others.any() or not weight[inside].sum() > 0:
             continue
         calibration, fused = fit_fused(
-            {name: scores[others] for name, scores in novelty.items()}, weight[others]
+            {name: scores[others] for name, scores in novelty.items()}, weight[others], alone=alone
         )
         surprise = [calibration[name].surprise(scores[inside]) for name, scores in novelty.items()]
-        p_values[inside] = fused.p_values(fuse(np.column_stack(surprise)))
+        heard = [name in alone for name in novelty]
+        p_values[inside] = fused.p_values(fuse(np.column_stack(surprise), heard))
         judged |= inside
         least = max(least, fused.smallest_p)
     if not judged.any():

@@ -258,6 +258,7 @@ def bundle_of(
         raise ModelError("no benign flow to calibrate on; see the truth file")
     members = []
     novelty = {}
+    alone = {prefix + m.name for m in learned if getattr(m.detector, "heard_alone", False)}
     for place, mine in enumerate(learned):
         said = _testimony(witnesses, place, weighted)
         novelty[prefix + mine.name] = said.novelty[normal]
@@ -277,12 +278,14 @@ def bundle_of(
         say(f"calibrating {used.name} {used.version}")
         scorer, _ = Scorer([used], device="cpu").able(calibrate.flows)
         scored = scorer.score(calibrate.flows)
+        alone |= scorer.heard_alone
         for column, label in enumerate(scorer.detectors):
             novelty[label] = scored.novelty[normal, column]
         references.append(BundleReference(used.name, used.version, used.sha256, scorer.detectors))
     own = calibrate.flows.take(calibrate.flows.carried + np.flatnonzero(normal))
     assert own.weight is not None
-    benign = Benign(own, novelty, calibrate.source[normal], calibrate.capture[normal])
+    source, capture = calibrate.source[normal], calibrate.capture[normal]
+    benign = Benign(own, novelty, source, capture, frozenset(alone))
     columns = [n for n in PROFILES[profile].features if n in own.features] + [*own.context]
     return Bundle(
         name=name,
@@ -298,7 +301,7 @@ def bundle_of(
         ),
         training=_training(fitted_to, licences or {}),
         made_with={p: version(p) for p in ("netad-pcap", "numpy", "torch", "scikit-learn")},
-        metrics={"coverage": achieved_coverage(novelty, own.weight, benign.source, benign.capture)},
+        metrics={"coverage": achieved_coverage(novelty, own.weight, source, capture, alone)},
     )
 
 

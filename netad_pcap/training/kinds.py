@@ -69,12 +69,14 @@ class Benign:
         novelty: by detector, float64 [n].
         source: object [n], the source of each.
         capture: int [n], number of its capture.
+        alone: names of the detectors that are heard alone.
     """
 
     flows: FlowBatch
     novelty: Mapping[str, NDArray[np.float64]]
     source: NDArray[Any]
     capture: NDArray[np.int64]
+    alone: frozenset[str] = frozenset()
 
     def of(self, sources: frozenset[str]) -> Benign:
         """The flows of some sources."""
@@ -84,6 +86,7 @@ class Benign:
             {name: novelty[rows] for name, novelty in self.novelty.items()},
             self.source[rows],
             self.capture[rows],
+            self.alone,
         )
 
     @property
@@ -113,6 +116,7 @@ def baseline_of(
         says=f"{says} of {sources[0] if len(sources) == 1 else f'{len(sources)} sources'}",
         weights=benign.flows.weight,
         groups=benign.capture,
+        alone=benign.alone,
     )
 
 

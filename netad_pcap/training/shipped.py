@@ -51,8 +51,8 @@ __all__ = [
 ]
 
 NAME = "shipped"
-VERSION = "6"
-DETECTORS = ("autoencoder", "lstm", "mlp", "behaviour")
+VERSION = "7"
+DETECTORS = ("autoencoder", "lstm", "mlp", "behaviour", "names")
 PROFILE = "cic-fixed"
 SEED = 20_261_124
 #: By detector, keywords of its constructor that differ from its own.

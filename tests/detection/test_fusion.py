@@ -36,6 +36,38 @@ def test_score_rises_with_every_detector(surprise: np.ndarray, more: float) -> N
     assert (fuse(louder) >= fuse(surprise) - 1e-9).all()
 
 
+def test_one_that_is_heard_alone_is_neither_diluted_nor_dilutes() -> None:
+    surprise = np.array([[1.0, 3.0, 0.0], [1.0, 3.0, 2.5], [1.0, 3.0, 4.0]])
+    alone = [False, False, True]
+    assert fuse(surprise, alone).tolist() == [2.0, 2.0, 3.0]  # a decade below what it says
+    assert fuse(surprise[:, 2:], [True]).tolist() == [0.0, 2.5, 4.0]  # nobody is beside it
+
+
+@given(surprises, st.lists(st.booleans(), min_size=4, max_size=4))
+def test_rows_are_fused_each_for_itself_with_some_alone(
+    surprise: np.ndarray, alone: list[bool]
+) -> None:
+    alone = alone[: surprise.shape[1]]
+    apart = [fuse(surprise[row : row + 1], alone)[0] for row in range(len(surprise))]
+    assert fuse(surprise, alone).tolist() == apart
+
+
+def test_its_calibration_hears_it_as_scores_do() -> None:
+    """Benign flows of which few speak: p-values of such flows are uniform all the same."""
+    random = np.random.default_rng(3)
+    n = 4_000
+    speaks = random.random(n) < 0.05
+    novelty = {
+        "a": random.normal(size=n),
+        "few": np.where(speaks, random.exponential(size=n), 0.0),
+    }
+    whole, fused = fit_fused(novelty, alone={"few"})
+    surprise = np.column_stack([whole[name].surprise(scores) for name, scores in novelty.items()])
+    p = fused.p_values(fuse(surprise, [False, True]))
+    for level in (0.01, 0.05, 0.2):
+        assert np.mean(p <= level) == pytest.approx(level, abs=0.01)
+
+
 def test_one_detector_is_not_changed() -> None:
     assert fuse(np.array([[3.0], [400.0]])).tolist() == [3.0, 400.0]
 

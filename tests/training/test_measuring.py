@@ -44,6 +44,7 @@ def test_own_captures_give_a_detector_and_baselines_for_the_shipped_ones(own: Pa
         "lstm",
         "mlp",
         "behaviour",
+        "names",
     }
 
 

@@ -32,7 +32,7 @@ def test_a_quiet_table_gives_a_detector_and_own_baselines(tmp_path: Path) -> Non
     assert made.bundle.profile == "cic-fixed"
     assert [d.name for d in made.bundle.detectors] == ["own-autoencoder"]
     calibrated = set(made.bundle.baselines[0].calibration)
-    assert calibrated == {"own-autoencoder", "autoencoder", "lstm", "mlp", "behaviour"}
+    assert calibrated == {"own-autoencoder", "autoencoder", "lstm", "mlp", "behaviour", "names"}
     assert made.bundle.detectors[0].parameters["context"] is True
 
 
@@ -79,7 +79,8 @@ def test_without_addresses_shipped_detectors_get_no_baseline_and_that_is_said(
     assert set(made.bundle.baselines[0].calibration) == {"own-autoencoder"}
     assert made.bundle.detectors[0].parameters["context"] is False
     words = (
-        "left out: own baseline for autoencoder, lstm, mlp, behaviour (each reads what hosts did"
+        "left out: own baseline for autoencoder, lstm, mlp, behaviour, names (each reads what "
+        "hosts did"
     )
     assert sum(line.startswith(words) for line in said) == 1
 

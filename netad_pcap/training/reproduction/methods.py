@@ -37,8 +37,8 @@ class Method:
 
 
 _DISTRIBUTION = "netad-pcap"
-#: It reads context, which tables of flows do not have.
-_OF_CONTEXT = "behaviour"
+#: They read context, which tables of flows do not have.
+_OF_CONTEXT = ("behaviour", "names")
 #: What evaluation.md allows a cell of the table of all methods.
 MOST_LEARNED = 30_000
 
@@ -106,7 +106,7 @@ def _others() -> tuple[Method, ...]:
     return tuple(
         Method(name, (name,), MOST_LEARNED)
         for name in ours
-        if name not in named and name != _OF_CONTEXT
+        if name not in named and name not in _OF_CONTEXT
     )
 
 

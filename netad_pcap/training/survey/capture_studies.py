@@ -57,7 +57,7 @@ class PublicStudy:
     tests: Mapping[str, str] = field(
         default_factory=lambda: MappingProxyType({"left out": "Captures, sources left out"})
     )
-    revision: int = 1
+    revision: int = 2
 
     def takes(self, method: Method) -> bool:
         """All methods."""
@@ -113,7 +113,7 @@ class LabStudy:
             {"left out": "Lab, networks left out", "own baseline": "Lab, own baseline"}
         )
     )
-    revision: int = 1
+    revision: int = 2
 
     def takes(self, method: Method) -> bool:
         """All methods."""

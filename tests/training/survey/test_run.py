@@ -108,7 +108,7 @@ def test_the_page_tells_seeds_and_what_is_missing(output: Path) -> None:
     assert "decision_tree (1 of 3)" in missing
     assert "hbos" not in missing
     assert "behaviour" not in missing
-    assert any(line.startswith("- **not computed:** lab: behaviour, hbos") for line in lines)
+    assert any(line.startswith("- **not computed:** lab: behaviour, names, hbos") for line in lines)
 
 
 @pytest.mark.parametrize("name", PLOTS)

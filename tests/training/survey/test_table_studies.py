@@ -49,7 +49,7 @@ def test_no_method_learns_from_more_rows_than_allowed(
 def test_what_reads_context_alone_takes_no_table() -> None:
     tables = [study for study in STUDIES.values() if study.name not in ("captures", "lab")]
     assert len(tables) == 7
-    for name in ("behaviour", "shipped_fused"):
+    for name in ("behaviour", "names", "shipped_fused"):
         assert not any(study.takes(SURVEYED[name]) for study in tables)
         assert STUDIES["captures"].takes(SURVEYED[name])
     assert all(study.takes(SURVEYED["lstm"]) for study in tables)
