@@ -144,7 +144,7 @@ def test_train_and_evaluate_take_tables(netad_pcap: Program, cut: Cut, tmp_path:
     table, own = cut("bare.csv", *IDENTITY), tmp_path / "own.netad"
     run = netad_pcap("train", table, "-o", own)
     assert run.code == 0
-    assert "left out: own baseline for autoencoder, lstm, mlp, behaviour (each" in run.err
+    assert "left out: own baseline for autoencoder, lstm, mlp, behaviour, names (each" in run.err
     assert netad_pcap("train", table, "-o", own).code == 6
     assert netad_pcap("train", table, "-o", own, "--force").code == 0
     run = netad_pcap("evaluate", table, "--model", own, "--alerts-per-day", "1")

@@ -38,7 +38,7 @@ def test_it_is_small_enough_to_ship() -> None:
 
 def test_its_detectors_are_restored_from_it(bundle: Bundle) -> None:
     scorer = Scorer([bundle], "cpu")
-    assert scorer.detectors == ("autoencoder", "lstm", "mlp", "behaviour")
+    assert scorer.detectors == ("autoencoder", "lstm", "mlp", "behaviour", "names")
     assert scorer.profile == "cic-fixed"
     assert scorer.needs.history == 10
     assert scorer.needs.context

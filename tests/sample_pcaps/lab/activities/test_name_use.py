@@ -11,6 +11,7 @@ import pytest
 
 from sample_pcaps.lab.activities import KINDS, Call
 from sample_pcaps.lab.networks import NETWORKS
+from sample_pcaps.lab.services.basics import BLOCK_LISTS, FILES_ZONE, SENDERS_LIST
 
 
 def call(folder: Path, network: str, host: str, to: str, **how: object) -> Call:
@@ -30,7 +31,7 @@ def test_each_mail_is_looked_for_in_four_to_six_lists(tmp_path: Path) -> None:
     assert len(senders) == 30
     assert set(senders.values()) == {4, 5, 6}
     assert len(found) == len(set(found))
-    assert all(name.endswith(".lists.test") for name in found)
+    assert all(name.endswith((*BLOCK_LISTS, SENDERS_LIST)) for name in found)
 
 
 def test_hashes_come_by_few_or_twenty_at_once(tmp_path: Path) -> None:
@@ -40,7 +41,7 @@ def test_hashes_come_by_few_or_twenty_at_once(tmp_path: Path) -> None:
     ]
     assert 1 <= len(made[0]) <= 3
     assert len(made[1]) == 20
-    hashes = [name.removesuffix(".files.lists.test") for name in made[0] + made[1]]
+    hashes = [name.removesuffix(f".{FILES_ZONE}") for name in made[0] + made[1]]
     assert len(set(hashes)) == len(hashes)
     assert all(16 <= len(text) <= 32 and int(text, 16) for text in hashes)
 
