@@ -18,7 +18,7 @@ from netad_pcap.errors import ModelError
 from netad_pcap.families import ANOMALY, BENIGN, FAMILIES
 from netad_pcap.flows import FlowBatch
 
-__all__ = ["Detector", "Needs", "Scores", "check_scores", "explanation"]
+__all__ = ["Detector", "Needs", "Scores", "check_scores", "explanation", "heard_alone"]
 
 #: How far from 1 a row of family probabilities may sum.
 _SUM_TOLERANCE = 1e-6
@@ -94,6 +94,11 @@ class Detector(Protocol):
         Both may come from a stranger's file: hold the shapes of the arrays against what the
         keywords say before anything is allocated by them.
         Raises ValueError when an array is missing or of a wrong shape."""
+
+
+def heard_alone(detector: Any) -> bool:
+    """Whether a detector stands beside the mean of the others (`fusion`)."""
+    return bool(getattr(detector, "heard_alone", False))
 
 
 def explanation(

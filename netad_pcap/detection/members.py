@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from netad_pcap.capture.wording import count_of
 from netad_pcap.detection.bundle import Bundle, BundleDetector
 from netad_pcap.detection.bundle_file import read_bundle
-from netad_pcap.detection.contract import Needs, Scores, check_scores, explanation
+from netad_pcap.detection.contract import Needs, Scores, check_scores, explanation, heard_alone
 from netad_pcap.detection.devices import Device, move
 from netad_pcap.detection.probabilities import temper
 from netad_pcap.detection.registry import find_bundle
@@ -50,7 +50,7 @@ class Member:
     @property
     def heard_alone(self) -> bool:
         """Whether it stands beside the mean of the others (`fusion`)."""
-        return bool(getattr(self.detector, "heard_alone", False))
+        return heard_alone(self.detector)
 
     def score(self, flows: FlowBatch) -> Scores:
         """Its scores of the flows that are not carried, probabilities calibrated.

@@ -27,6 +27,7 @@ from netad_pcap.detection import (
     fit_temperature,
     load_detector,
 )
+from netad_pcap.detection.contract import heard_alone
 from netad_pcap.detection.registry import installed_detectors
 from netad_pcap.errors import ModelError
 from netad_pcap.families import BENIGN
@@ -258,7 +259,7 @@ def bundle_of(
         raise ModelError("no benign flow to calibrate on; see the truth file")
     members = []
     novelty = {}
-    alone = {prefix + m.name for m in learned if getattr(m.detector, "heard_alone", False)}
+    alone = {prefix + m.name for m in learned if heard_alone(m.detector)}
     for place, mine in enumerate(learned):
         said = _testimony(witnesses, place, weighted)
         novelty[prefix + mine.name] = said.novelty[normal]

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_detectors.tails import arrays_of_tails, tails_of_arrays
 from netad_pcap.detection import Calibration, Needs, Scores, fit_calibration
 from netad_pcap.families import ATTACKS, BENIGN
 from netad_pcap.flows import FlowBatch
@@ -126,9 +127,7 @@ class Behaviour:
         if not self._tails:
             raise ValueError("behaviour has not been fitted")
         return {
-            "tail_scores": np.concatenate([tail.scores for tail in self._tails]),
-            "tail_weights": np.concatenate([tail.at_least for tail in self._tails]),
-            "tail_lengths": np.array([len(tail.scores) for tail in self._tails]),
+            **arrays_of_tails(self._tails),
             "scaling": self._scaling,
             "weights": self._weights,
             "known": self._known.astype(np.uint8),
@@ -143,7 +142,6 @@ class Behaviour:
         """
         detector = cls(**parameters)
         shapes = {
-            "tail_lengths": (len(CONTEXT),),
             "scaling": detector._scaling.shape,
             "weights": detector._weights.shape,
             "known": detector._known.shape,
@@ -151,18 +149,11 @@ class Behaviour:
         for name, shape in shapes.items():
             if name not in arrays or arrays[name].shape != shape:
                 raise ValueError(f"array {name!r} must be of shape {shape}")
-        lengths = arrays["tail_lengths"].astype(np.int64)
-        ends = np.cumsum(lengths)
-        for name in ("tail_scores", "tail_weights"):
-            if name not in arrays or arrays[name].shape != (int(ends[-1]),):
-                raise ValueError(f"array {name!r} must hold as many numbers as tails have")
-        if (lengths < 1).any() or not (arrays["scaling"][1] > 0).all():
-            raise ValueError("every column has a tail and a width")
+        detector._tails = tails_of_arrays(arrays, len(CONTEXT))
+        if not (arrays["scaling"][1] > 0).all():
+            raise ValueError("every column has a width")
         if not all(np.isfinite(arrays[name]).all() for name in ("scaling", "weights")):
             raise ValueError("scaling and weights must be finite")
-        scores = np.split(arrays["tail_scores"], ends[:-1])
-        weights = np.split(arrays["tail_weights"], ends[:-1])
-        detector._tails = tuple(map(Calibration, scores, weights))
         detector._scaling, detector._weights = arrays["scaling"], arrays["weights"]
         detector._known = arrays["known"].astype(np.bool_)
         if not detector._known[list(detector.families).index(BENIGN)]:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from netad_detectors.tails import arrays_of_tails, tails_of_arrays
 from netad_pcap.detection import Calibration, Needs, Scores, fit_calibration
 from netad_pcap.families import BENIGN
 from netad_pcap.flows import FlowBatch
@@ -82,11 +83,7 @@ class Names:
         """Tails one behind the other."""
         if not self._tails:
             raise ValueError("names has not been fitted")
-        return {
-            "tail_scores": np.concatenate([tail.scores for tail in self._tails]),
-            "tail_weights": np.concatenate([tail.at_least for tail in self._tails]),
-            "tail_lengths": np.array([len(tail.scores) for tail in self._tails]),
-        }
+        return arrays_of_tails(self._tails)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], **parameters: Any) -> Self:
@@ -96,16 +93,7 @@ class Names:
             ValueError: an array is missing, of a wrong shape, or no tail.
         """
         detector = cls(**parameters)
-        lengths = arrays.get("tail_lengths", np.zeros(0)).astype(np.int64)
-        if lengths.shape != (len(_COLUMNS),) or (lengths < 1).any():
-            raise ValueError(f"array 'tail_lengths' must hold {len(_COLUMNS)} lengths")
-        ends = np.cumsum(lengths)
-        for name in ("tail_scores", "tail_weights"):
-            if name not in arrays or arrays[name].shape != (int(ends[-1]),):
-                raise ValueError(f"array {name!r} must hold as many numbers as tails have")
-        scores = np.split(arrays["tail_scores"], ends[:-1])
-        weights = np.split(arrays["tail_weights"], ends[:-1])
-        detector._tails = tuple(map(Calibration, scores, weights))
+        detector._tails = tails_of_arrays(arrays, len(_COLUMNS))
         return detector
 
 
