@@ -23,6 +23,7 @@ from netad_pcap.metering.decode_fields import (
     write_icmp,
     write_tcp,
     write_transport,
+    write_udp,
 )
 from netad_pcap.metering.decode_ipv6 import begin_ipv6, walk_extension_headers
 from netad_pcap.metering.decode_link import reach_ip
@@ -31,7 +32,6 @@ from netad_pcap.metering.decode_scan import ETHERNET, ICMP, IPV4, NOTHING, SCTP,
 from netad_pcap.metering.extensions import EXTENSIONS
 from netad_pcap.metering.octets import u16, u32
 from netad_pcap.metering.packets import LATER_FRAGMENT
-from netad_pcap.metering.questions import DNS_PORT, read_question
 
 __all__ = ["decode_extended"]
 
@@ -293,12 +293,7 @@ def _finish(
         ):
             return _DECODE_FAILED
     elif headers.udp >= 0:
-        at = base + headers.udp
-        source, destination = u16(data, at), u16(data, at + 2)
-        write_transport(row, 17, source, destination, headers.udp_payload, 8, no_window)
-        if destination == DNS_PORT:
-            end = min(captured, headers.udp + 8 + headers.udp_payload)
-            read_question(data, at + 8, base + end, row)
+        write_udp(data, base, captured, headers.udp, headers.udp_payload, no_window, row)
         if headers.icmp >= 0 and data[base + headers.icmp] in (3, 12):
             ext |= _ICMP  # an error inside L2TP: the tool may show what it quotes
     elif headers.sctp >= 0:

@@ -9,6 +9,7 @@ import numpy as np
 
 from netad_pcap.metering.octets import u16, u32
 from netad_pcap.metering.packets import BAD_FRAGMENT, LATER_FRAGMENT, MORE_FRAGMENTS
+from netad_pcap.metering.questions import DNS_PORT, read_question
 
 __all__ = [
     "CIC_2018",
@@ -21,6 +22,7 @@ __all__ = [
     "write_icmp",
     "write_tcp",
     "write_transport",
+    "write_udp",
 ]
 
 #: Profile codes, as `metering.rules` numbers them; from KDD on KDD's.
@@ -144,6 +146,28 @@ def write_tcp(
     if here >= 16:
         row.window = u16(data, at + 14)
     return True
+
+
+@numba.njit(cache=True)
+def write_udp(
+    data: Any, base: int, captured: int, offset: int, payload: int, no_window: int, row: Any
+) -> None:
+    """UDP's fields, and what a DNS query asks for.
+
+    Args:
+        data: uint8, the buffer.
+        base: index of the frame's first byte.
+        captured: bytes of the frame that may be read; the ports are among them.
+        offset: of the header in the frame.
+        payload: bytes behind it.
+        no_window: window of packets without one.
+        row: record of PACKET.
+    """
+    at = base + offset
+    destination = u16(data, at + 2)
+    write_transport(row, 17, u16(data, at), destination, payload, 8, no_window)
+    if destination == DNS_PORT:
+        read_question(data, at + 8, base + min(captured, offset + 8 + payload), row)
 
 
 @numba.njit(cache=True)

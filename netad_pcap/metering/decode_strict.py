@@ -16,11 +16,11 @@ from netad_pcap.metering.decode_fields import (
     write_icmp,
     write_tcp,
     write_transport,
+    write_udp,
 )
 from netad_pcap.metering.decode_link import reach_ip
 from netad_pcap.metering.decode_scan import ETHERNET, IPV4, NOTHING, scan
 from netad_pcap.metering.octets import u16
-from netad_pcap.metering.questions import DNS_PORT, read_question
 
 __all__ = ["decode_strict"]
 
@@ -102,12 +102,7 @@ def _read(data: Any, base: int, captured: int, profile: int, headers: Any, row: 
         )
         return 0 if read else _DECODE_FAILED
     if headers.udp >= 0:
-        at = base + headers.udp
-        source, destination = u16(data, at), u16(data, at + 2)
-        write_transport(row, 17, source, destination, headers.udp_payload, 8, no_window)
-        if destination == DNS_PORT:
-            end = min(captured, headers.udp + 8 + headers.udp_payload)
-            read_question(data, at + 8, base + end, row)
+        write_udp(data, base, captured, headers.udp, headers.udp_payload, no_window, row)
         return 0
     protocol = 0
     if profile == CIC_FIXED:
