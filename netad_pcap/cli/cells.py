@@ -20,13 +20,15 @@ class _Titled(Protocol):
 
 
 def cells_options(*, seeds: int) -> Decorator:
-    """`--method`, `--seeds` (so many by default), `--pages`, `--list` and `--quiet`."""
+    """`--method`, `--seeds` (so many by default), `--jobs`, `--pages`, `--list` and `--quiet`."""
     return together(
         (
             click.option("--method", "methods", multiple=True, metavar="NAME",
                          help="Only this method; repeatable."),
             click.option("--seeds", type=click.IntRange(1, 100), default=seeds, show_default=True,
                          metavar="N", help="How many; 0, 1, … of draws, splits and fits."),
+            click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True,
+                         metavar="N", help="Processes that compute, a core and up to 3 GB each."),
             click.option("--pages", is_flag=True,
                          help="Compute nothing: pages of the cells that are there."),
             click.option("--list", "listed", is_flag=True,

@@ -27,6 +27,7 @@ def command(
     data: str,
     methods: tuple[str, ...],
     seeds: int,
+    jobs: int,
     pages: bool,
     listed: bool,
     quiet: bool,
@@ -50,6 +51,7 @@ def command(
         methods=methods,
         seeds=tuple(range(seeds)),
         cells=not pages,
+        processes=jobs,
         say=say,
     )
     say(f"Wrote the pages in {output}")

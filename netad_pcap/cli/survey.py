@@ -30,6 +30,7 @@ def command(
     lab: str | None,
     methods: tuple[str, ...],
     seeds: int,
+    jobs: int,
     pages: bool,
     listed: bool,
     quiet: bool,
@@ -55,6 +56,7 @@ def command(
         methods=methods,
         seeds=tuple(range(seeds)),
         cells=not pages,
+        processes=jobs,
         say=say,
     )
     if not made:

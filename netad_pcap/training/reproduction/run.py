@@ -1,9 +1,10 @@
-"""Cells that are missing, one after the other, and pages of all that are there."""
+"""Cells that are missing, and pages of all that are there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from netad_pcap.errors import UsageError
 from netad_pcap.training.reproduction.cells import Cell, compute
@@ -11,6 +12,7 @@ from netad_pcap.training.reproduction.experiments import EXPERIMENTS
 from netad_pcap.training.reproduction.methods import METHODS
 from netad_pcap.training.reproduction.overview import write_overview
 from netad_pcap.training.reproduction.pages import write_page
+from netad_pcap.training.reproduction.side_by_side import computed
 from netad_pcap.training.reproduction.store import Store
 from netad_pcap.training.reproduction.tables import sha256
 
@@ -25,9 +27,10 @@ def reproduce(
     methods: Sequence[str] = (),
     seeds: Sequence[int] = tuple(range(5)),
     cells: bool = True,
+    processes: int = 1,
     say: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Computes what is missing, cheapest methods first, and writes the pages after each method.
+    """Computes what is missing, cheapest methods first, and writes the pages.
 
     Args:
         experiments: names; none: all.
@@ -36,31 +39,42 @@ def reproduce(
         methods: names; none: all.
         seeds: of splits and fits.
         cells: False: pages alone, of the cells that are there.
+        processes: that compute cells; 1: this one.
         say: told what is done.
 
     Raises:
-        UsageError: no such experiment or method, or a table that cannot be read.
+        UsageError: no such experiment or method, a table that cannot be read, or the system
+            ended a process.
     """
     chosen = _named(experiments, EXPERIMENTS, "experiment")
     wanted = _named(methods, METHODS, "method")
     plan = cells_of(chosen, wanted, seeds, output, data)
-    for method in wanted if cells else ():
-        for cell in (cell for cell in plan if cell.method.name == method):
-            if cell.kept() is not None:
-                continue
-            split = cell.experiment.split(data, cell.seed)
-            result = compute(cell, split)
-            cell.keep(result)
-            say(
-                f"{cell.experiment.name} {method} seed {cell.seed}: "
-                f"{result['seconds']['fit']:.0f} s to fit, {result['seconds']['score']:.0f} s "
-                "to score"
-            )
+    calls = (
+        (cell.experiment.name, cell.method.name, cell.seed, cell.hashes, output, data)
+        for cell in (plan if cells else ())
+        if cell.kept() is None
+    )
+    for result in computed(_computed, calls, processes):
+        seconds = result["seconds"]
+        say(
+            f"{result['experiment']} {result['method']} seed {result['seed']}: "
+            f"{seconds['fit']:.0f} s to fit, {seconds['score']:.0f} s to score"
+        )
     # Of every method, and of every seed that was ever run: pages say what is missing.
     for name in chosen:
         known = sorted({*seeds, *_seeds_kept(output / f"{name}.json")})
         write_page(cells_of([name], list(METHODS), known, output, data), output)
     write_overview(output)
+
+
+def _computed(
+    experiment: str, method: str, seed: int, hashes: Mapping[str, str], output: Path, data: Path
+) -> dict[str, Any]:
+    """A cell, computed and kept."""
+    cell = Cell(EXPERIMENTS[experiment], METHODS[method], seed, hashes, output)
+    result = compute(cell, cell.experiment.split(data, seed))
+    cell.keep(result)
+    return result
 
 
 def cells_of(

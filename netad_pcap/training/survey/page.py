@@ -202,8 +202,12 @@ def _origin(found: Cells) -> Iterator[str]:
     yield f"- {', '.join(sorted({f'{k} {v}' for c in cells for k, v in c['versions'].items()}))}"
     dates = sorted({cell["date"] for cell in cells})
     yield f"- computed {dates[0]}" + (f" to {dates[-1]}" if len(dates) > 1 else "")
-    seconds = sum(cell["seconds"]["fit"] for cell in cells)
-    yield f"- {len(cells)} cells, {seconds / 60:.0f} CPU minutes of fitting"
+    fit, whole = (
+        sum(cell["seconds"].get(name, np.nan) for cell in cells) / 60 for name in ("fit", "all")
+    )
+    # Cells of before the whole was measured are not added to those that tell it.
+    told = f", {whole:.0f} with reading, scoring and figures" if np.isfinite(whole) else ""
+    yield f"- {len(cells)} cells, {fit:.0f} CPU minutes of fitting{told}"
     missing = [
         f"{study}: {', '.join(names)}" for study in STUDIES if (names := _missing(found, study))
     ]

@@ -1,11 +1,12 @@
-"""Cells that are missing, one after the other; the page and plots of all that are there."""
+"""Cells that are missing; the page and plots of all that are there."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from netad_pcap.errors import OutputError, UsageError
 from netad_pcap.training.reproduction.building import beside_defaults
 from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.reproduction.side_by_side import computed
 from netad_pcap.training.reproduction.store import Store, write_whole
 from netad_pcap.training.survey.methods import SURVEYED
 from netad_pcap.training.survey.page import page
@@ -39,6 +41,7 @@ def survey(
     methods: Sequence[str] = (),
     seeds: Sequence[int] = SEEDS,
     cells: bool = True,
+    processes: int = 1,
     say: Callable[[str], None] = lambda line: None,
 ) -> bool:
     """Computes the cells that are missing, seed by seed, cheapest methods first; writes the page.
@@ -50,6 +53,7 @@ def survey(
         methods: names; none: all.
         seeds: of draws and fits.
         cells: False: the page alone, of the cells that are there.
+        processes: that compute cells; 1: this one.
         say: told what is done.
 
     Returns:
@@ -58,7 +62,7 @@ def survey(
     Raises:
         OutputError: `output` is no folder.
         UsageError: no such study or method, data that were asked for by name and are not there,
-            or no matplotlib.
+            no matplotlib, or the system ended a process.
     """
     _require_plots()
     if output.exists() and not output.is_dir():
@@ -73,19 +77,33 @@ def survey(
             if studies:
                 raise
             say(f"left out: {name}: {error}")
-    for seed in seeds:
-        for method in (SURVEYED[name] for name in wanted):
-            for name, sums in hashes.items():
-                study = STUDIES[name]
-                if not study.takes(method):
-                    continue
-                store, key = Store(output / f"{name}.json"), key_of(study, method, seed, sums)
-                if store.find(method.name, seed, key) is not None:
-                    continue
-                told = study.compute(method, seed, places)
-                store.put(_cell(study, method, seed, key, sums, told))
-                say(f"{name} {method.name} seed {seed}: {told['seconds']['fit']:.1f} s to fit")
+    missing = _missing(output, hashes, wanted, seeds)
+    calls = ((name, method, seed, sums, places) for name, method, seed, sums in missing)
+    for cell in computed(_computed, calls, processes):
+        name = cell["experiment"]
+        Store(output / f"{name}.json").put(cell)
+        say(
+            f"{name} {cell['method']} seed {cell['seed']}: {cell['seconds']['fit']:.1f} s to fit, "
+            f"{cell['seconds']['all']:.1f} s in all"
+        )
     return write_pages(output)
+
+
+def _missing(
+    output: Path,
+    hashes: Mapping[str, Mapping[str, str]],
+    methods: Sequence[str],
+    seeds: Sequence[int],
+) -> Iterator[tuple[str, str, int, Mapping[str, str]]]:
+    """Study, method, seed and sums of the data of each cell that is not kept when it is due."""
+    for seed in seeds:
+        for method in methods:
+            for name, sums in hashes.items():
+                if not STUDIES[name].takes(SURVEYED[method]):
+                    continue
+                key = key_of(STUDIES[name], SURVEYED[method], seed, sums)
+                if Store(output / f"{name}.json").find(method, seed, key) is None:
+                    yield name, method, seed, sums
 
 
 def write_pages(output: Path) -> bool:
@@ -140,19 +158,19 @@ def key_of(study: Study, method: Method, seed: int, hashes: Mapping[str, str]) -
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _cell(
-    study: Study,
-    method: Method,
-    seed: int,
-    key: str,
-    hashes: Mapping[str, str],
-    told: Mapping[str, Any],
+def _computed(
+    name: str, method: str, seed: int, hashes: Mapping[str, str], places: Places
 ) -> dict[str, Any]:
+    """A cell, computed and as it is kept."""
+    study = STUDIES[name]
+    began = time.process_time()
+    told = study.compute(SURVEYED[method], seed, places)
+    told["seconds"]["all"] = time.process_time() - began
     return {
-        "experiment": study.name,
-        "method": method.name,
+        "experiment": name,
+        "method": method,
         "seed": seed,
-        "key": key,
+        "key": key_of(study, SURVEYED[method], seed, hashes),
         "data": dict(hashes),
         "versions": {name: version(name) for name in _VERSIONS_OF},
         "date": datetime.now(UTC).date().isoformat(),

@@ -65,6 +65,10 @@ def test_size_and_time_are_told_and_what_is_missing() -> None:
     lines = page(FOUND).splitlines()
     assert "| hbos | 29,990 of 98,000 | 1,234 | 4 | 60.5 | 5,000 |" in lines
     assert "- 3 cells, 3 CPU minutes of fitting" in lines
+    whole = [{**c, "seconds": {**c["seconds"], "all": 100.0}} for c in FOUND["captures"]]
+    assert "- 3 cells, 3 CPU minutes of fitting, 5 with reading, scoring and figures" in (
+        page({"captures": whole}).splitlines()
+    )
     (missing,) = (line for line in lines if line.startswith("- **not computed:** captures"))
     assert "hbos (1 of 3)" in missing
     assert "knn (2 of 3)" in missing
