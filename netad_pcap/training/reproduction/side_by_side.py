@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -41,19 +51,40 @@ def computed(
 def _by_others(
     function: Callable[..., dict[str, Any]], calls: Iterable[tuple[Any, ...]], processes: int
 ) -> Iterator[dict[str, Any]]:
-    import joblib
+    # Spawned, for a fork of a process that runs threads may hang; not by joblib, which ends a
+    # process that keeps 300 MB, as the tables that its next cell reads again are.
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), initializer=_begin_alone
+    )
+    pending: set[Future[dict[str, Any]]] = set()
+    try:
+        for call in calls:
+            pending.add(pool.submit(function, *call))
+            if len(pending) == processes:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in as_completed(pending))
+    except BrokenProcessPool as error:
+        raise UsageError(
+            "a process that computed cells was killed, as happens where memory is short; what "
+            "was finished is kept: run again with fewer --jobs"
+        ) from error
+    finally:
+        # Where all is done there are none: nobody waits minutes for a cell that nobody gets.
+        for future in pending:
+            future.cancel()
+        if any(not future.done() for future in pending):
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+        pool.shutdown()
 
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        run = joblib.Parallel(
-            n_jobs=processes,
-            batch_size=1,
-            pre_dispatch=processes,
-            return_as="generator_unordered",
-        )
-        try:
-            yield from run(joblib.delayed(function)(*call) for call in calls)
-        except BrokenProcessPool as error:
-            raise UsageError(
-                "a process that computed cells was killed, as happens where memory is short; what "
-                "was finished is kept: run again with fewer --jobs"
-            ) from error
+
+def _begin_alone() -> None:
+    """One thread, in libraries that are loaded and that will be; Ctrl-C ends it without a word."""
+    from threadpoolctl import threadpool_limits
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    threadpool_limits(1)
