@@ -69,6 +69,7 @@ fuzz: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m netad_pcap.cli.help_pages > docs/help.md
 	$(BIN)/python -m netad_pcap.schema > docs/columns.md
+	$(BIN)/python -m netad_pcap.report.columns_page > docs/report-columns.md
 	$(BIN)/python docs/readme_example.py
 	test ! -d "$${NETAD_PCAP_DATA:-../shared}" || $(BIN)/python -m benchmarks.parity > docs/parity.md
 

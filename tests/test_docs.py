@@ -12,12 +12,22 @@ from netad_pcap.cli import main
 from netad_pcap.cli.help_pages import help_page
 from netad_pcap.cli.program import COMMANDS
 from netad_pcap.errors import ExitCode
+from netad_pcap.report.columns import analyze_header, feature_columns
+from netad_pcap.report.columns_page import columns_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
 def test_help_page_is_what_the_program_says() -> None:
     assert (DOCS / "help.md").read_text(encoding="utf-8") == help_page(), "run: make docs"
+
+
+def test_page_of_report_columns_is_what_the_table_says() -> None:
+    page = (DOCS / "report-columns.md").read_text(encoding="utf-8")
+    assert page == columns_page(), "run: make docs"
+    header = analyze_header("cic-fixed", ("names",))
+    behind = set(header) - set(feature_columns("cic-fixed")) - {"Label", "score:names"}
+    assert {name for name in behind if f"| `{name}` |" not in page} == set()
 
 
 def test_users_guide_has_every_exit_code() -> None:
