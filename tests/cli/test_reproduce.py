@@ -31,3 +31,10 @@ def test_wrong_names_end_with_2(netad_pcap: Program, tmp_path: Path) -> None:
         run = netad_pcap("reproduce", *arguments, "-o", str(tmp_path))
         assert run.code == 2
         assert run.err.count("\n") == 1
+
+
+def test_an_output_that_is_no_folder_is_refused(netad_pcap: Program, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = netad_pcap("reproduce", "nsl-kdd", "-o", str(tmp_path / "file"))
+    assert run.code == 6
+    assert run.err.endswith("file: is no folder; name another with -o\n")

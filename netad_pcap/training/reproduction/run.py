@@ -13,7 +13,7 @@ from netad_pcap.training.reproduction.methods import METHODS
 from netad_pcap.training.reproduction.overview import write_overview
 from netad_pcap.training.reproduction.pages import write_page
 from netad_pcap.training.reproduction.side_by_side import computed
-from netad_pcap.training.reproduction.store import Store
+from netad_pcap.training.reproduction.store import Store, check_folder
 from netad_pcap.training.reproduction.tables import sha256
 
 __all__ = ["cells_of", "reproduce"]
@@ -43,9 +43,11 @@ def reproduce(
         say: told what is done.
 
     Raises:
+        OutputError: `output` is no folder, or cannot be written to.
         UsageError: no such experiment or method, a table that cannot be read, or the system
             ended a process.
     """
+    check_folder(output)
     chosen = _named(experiments, EXPERIMENTS, "experiment")
     wanted = _named(methods, METHODS, "method")
     plan = cells_of(chosen, wanted, seeds, output, data)

@@ -8,15 +8,15 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from netad_pcap.errors import UsageError
+from netad_pcap.errors import OutputError, UsageError
+from netad_pcap.report.output import open_output
 
-__all__ = ["Store", "write_whole"]
+__all__ = ["Store", "check_folder", "write_whole"]
 
 
 class Store:
@@ -56,8 +56,13 @@ class Store:
 
     def put(self, cell: Mapping[str, Any]) -> None:
         """Adds a cell, in the place of one of the same method and seed; the file is whole at any
-        time, and several processes may add to it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        time, and several processes may add to it.
+
+        Raises:
+            OutputError: it cannot be written.
+            UsageError: what stands there holds no cells.
+        """
+        _make(self.path.parent)
         with _locked(self.path.parent):
             others = [
                 other
@@ -72,12 +77,38 @@ class Store:
         write_whole(self.path, f'{json.dumps(dict(head))[:-1]}, "cells": [\n{lines}\n]}}\n')
 
 
+def check_folder(folder: Path) -> None:
+    """Say early that nothing can be kept there: before hours of computing, not after.
+
+    Raises:
+        OutputError: it is no folder, or there is no right to write in it or to make it.
+    """
+    try:
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    except PermissionError as problem:
+        raise OutputError(f"{folder}: {problem.strerror}; name another with -o") from None
+    if not there.is_dir():
+        raise OutputError(f"{there}: is no folder; name another with -o")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"{there}: no right to write there; name another folder with -o")
+
+
 def write_whole(path: Path, text: str) -> None:
-    """A file, whole or not at all, whoever else writes it at the same time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    """A file, and the folder for it, whole or not at all, whoever else writes it meanwhile.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    _make(path.parent)
+    with open_output(path, force=True) as file:
+        file.write(text.encode())
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise OutputError(f"{folder}: cannot be made ({problem.strerror})") from None
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from netad_pcap.errors import OutputError, UsageError
+from netad_pcap.errors import UsageError
 from netad_pcap.training.reproduction.building import beside_defaults
 from netad_pcap.training.reproduction.methods import Method
 from netad_pcap.training.reproduction.side_by_side import computed
-from netad_pcap.training.reproduction.store import Store, write_whole
+from netad_pcap.training.reproduction.store import Store, check_folder, write_whole
 from netad_pcap.training.survey.methods import SURVEYED
 from netad_pcap.training.survey.page import page
 from netad_pcap.training.survey.plots import PLOTS, plot
@@ -60,13 +60,12 @@ def survey(
         Whether there is a page: without any cell there is none.
 
     Raises:
-        OutputError: `output` is no folder.
+        OutputError: `output` is no folder, or cannot be written to.
         UsageError: no such study or method, data that were asked for by name and are not there,
             no matplotlib, or the system ended a process.
     """
     _require_plots()
-    if output.exists() and not output.is_dir():
-        raise OutputError(f"{output}: is no folder; name another with -o")
+    check_folder(output)
     chosen = _named(studies, STUDIES, "study")
     wanted = _named(methods, SURVEYED, "method")
     hashes: dict[str, Mapping[str, str]] = {}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from netad_pcap.errors import UsageError
-from netad_pcap.training.reproduction.store import Store, write_whole
+from netad_pcap.errors import OutputError, UsageError
+from netad_pcap.training.reproduction.store import Store, check_folder, write_whole
 
 
 def cell(method: str, seed: int = 0, key: str = "k", **told: Any) -> dict[str, Any]:
@@ -67,3 +69,32 @@ def test_many_who_write_one_page_at_once_leave_it_whole(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert (len(text), len(set(text))) == (50_000, 1)
     assert [one.name for one in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_a_full_disk_is_told_and_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "e.json")
+    store.put(cell("hbos"))
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="the disk is full; nothing was left"):
+        store.put(cell("hbos", 1))
+    assert [path.name for path in tmp_path.iterdir()] == ["e.json"]
+    assert store.cells() == [cell("hbos")]
+
+
+def test_where_nothing_can_be_kept_is_told_before_hours_of_computing(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for folder in (file, file / "below", file / "far" / "below"):
+        with pytest.raises(OutputError, match=r"file: is no folder; name another with -o$"):
+            check_folder(folder)
+    with pytest.raises(OutputError, match="below: cannot be made"):
+        write_whole(file / "below" / "page.md", "")
+    for folder in (tmp_path, tmp_path / "new" / "below"):
+        check_folder(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
