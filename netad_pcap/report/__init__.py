@@ -9,7 +9,7 @@ from netad_pcap.report.flow_tables import FLOW_FORMATS, FlowTable, open_flow_tab
 from netad_pcap.report.json_rows import flow_lines
 from netad_pcap.report.json_schema import event_schema, report_schema
 from netad_pcap.report.model import FORMATS, CaptureRecord, ModelRecord, Report, format_of
-from netad_pcap.report.output import check_output, folder_beside, open_output
+from netad_pcap.report.output import check_output, folder_beside, make_folder, open_output
 from netad_pcap.report.spool import ReportRows, Spool
 from netad_pcap.report.summary import console_for, finding_filter, print_summary
 from netad_pcap.report.takeover import Takeover
@@ -39,6 +39,7 @@ __all__ = [
     "flow_lines",
     "folder_beside",
     "format_of",
+    "make_folder",
     "open_flow_table",
     "open_output",
     "print_summary",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from netad_pcap.families import ANOMALY, BENIGN
-from netad_pcap.report.columns import IDENTITY_COLUMNS, REPORT_COLUMNS, ReportColumn, score_header
+from netad_pcap.report.columns import IDENTITY_COLUMNS, REPORT_COLUMNS, score_header
+from netad_pcap.schema.docs import markdown_table
 
 __all__ = ["columns_page"]
 
@@ -25,14 +26,11 @@ stand under `features` and detectors' scores under `scores`.
 
 def columns_page() -> str:
     """The page as Markdown, ending in a newline."""
-    lines = ["| column | key in JSON | type | unit | is |", "|---|---|---|---|---|"]
-    lines += [_row(column) for column in (*IDENTITY_COLUMNS, *REPORT_COLUMNS.values())]
-    return "\n".join([_HEAD, *lines]) + "\n"
-
-
-def _row(column: ReportColumn) -> str:
-    cells = (f"`{column.name}`", f"`{column.key}`", column.dtype, column.unit, column.meaning)
-    return f"| {' | '.join(cells)} |"
+    rows = [
+        (f"`{column.name}`", f"`{column.key}`", column.dtype, column.unit, column.meaning)
+        for column in (*IDENTITY_COLUMNS, *REPORT_COLUMNS.values())
+    ]
+    return f"{_HEAD}\n{markdown_table(('column', 'key in JSON', 'type', 'unit', 'is'), rows)}"
 
 
 if __name__ == "__main__":

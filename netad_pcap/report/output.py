@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from netad_pcap.errors import OutputError, ReaderGone
 
-__all__ = ["STANDARD_OUTPUT", "check_output", "folder_beside", "open_output"]
+__all__ = ["STANDARD_OUTPUT", "check_output", "folder_beside", "make_folder", "open_output"]
 
 #: The target that means standard output.
 STANDARD_OUTPUT = "-"
@@ -52,6 +52,18 @@ def folder_beside(target: str | os.PathLike[str] | None) -> Path | None:
     if target is None or os.fspath(target) == STANDARD_OUTPUT:
         return None
     return Path(target).absolute().parent
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for outputs, and those above it, where they are not there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise OutputError(f"{folder}: cannot be made ({problem.strerror})") from None
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from netad_pcap.schema.columns import Column, Schema, schema
 from netad_pcap.schema.context import CONTEXT, ENTITIES, SCALES_S
 
-__all__ = ["columns_page"]
+__all__ = ["columns_page", "markdown_table"]
 
 _INTRODUCTION = """# Columns
 
@@ -39,7 +39,8 @@ def columns_page() -> str:
     return "\n".join(parts)
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table, its cells escaped, ending in a newline."""
     cells = [list(head), *map(list, rows)]
     lines = ["| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in cells]
     lines.insert(1, "|" + "---|" * len(cells[0]))
@@ -51,7 +52,7 @@ def _profiles(tables: Schema) -> str:
         (f"`{p.name}`", str(len(p.columns)), p.says, f"`{p.dialect}`")
         for p in tables.profiles.values()
     ]
-    return _table(("profile", "columns", "is", "prints"), rows)
+    return markdown_table(("profile", "columns", "is", "prints"), rows)
 
 
 def _dialects(tables: Schema) -> str:
@@ -63,13 +64,13 @@ def _dialects(tables: Schema) -> str:
         f"- `{extra.names[0]}` ({', '.join(f'`{d}`' for d in extra.dialects)}): {extra.says}"
         for extra in tables.extras
     ]
-    text = _table(("dialect", "cells", "numbers of", "where"), rows)
+    text = markdown_table(("dialect", "cells", "numbers of", "where"), rows)
     return text + "\nCells that carry nothing to meter:\n\n" + "\n".join(extras) + "\n"
 
 
 def _context() -> str:
     rows = [(f"`{c.name}`", c.unit, c.words.replace("{value}", "…")) for c in CONTEXT.values()]
-    return _table(("column", "unit", "as a reason says it"), rows)
+    return markdown_table(("column", "unit", "as a reason says it"), rows)
 
 
 def _column(column: Column, tables: Schema) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from netad_pcap.capture.wording import count_of
 from netad_pcap.errors import UsageError
 from netad_pcap.families import ATTACKS
-from netad_pcap.report import check_output, open_output
+from netad_pcap.report import check_output, make_folder, open_output
 from netad_pcap.training.judged import FUSED
 
 __all__ = ["PLOTS", "check_plots", "write_plots"]
@@ -49,7 +49,7 @@ def check_plots(folder: Path, *, force: bool) -> None:
         raise UsageError(
             "--plots draws with matplotlib, which is not installed: pip install 'netad-pcap[plots]'"
         ) from None
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for path in _paths(folder):
         check_output(path, force=force)
 

@@ -50,3 +50,10 @@ def test_plots_that_are_there_are_kept(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         check_plots(tmp_path, force=False)
     check_plots(tmp_path, force=True)
+
+
+def test_a_folder_that_cannot_be_is_said_before_measuring(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match="cannot be made"):
+            check_plots(folder, force=False)

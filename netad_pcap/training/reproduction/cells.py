@@ -93,10 +93,6 @@ class Cell:
         """What the store says, or None where it has no such cell or one of another key."""
         return self.store.find(self.method.name, self.seed, self.key)
 
-    def keep(self, result: Mapping[str, Any]) -> None:
-        """Adds it to the store."""
-        self.store.put({"key": self.key, **result})
-
 
 def compute(cell: Cell, split: Split) -> dict[str, Any]:
     """Fits the method and measures it on each test set.

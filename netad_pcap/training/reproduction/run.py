@@ -16,7 +16,7 @@ from netad_pcap.training.reproduction.side_by_side import computed
 from netad_pcap.training.reproduction.store import Store, check_folder
 from netad_pcap.training.reproduction.tables import sha256
 
-__all__ = ["cells_of", "reproduce"]
+__all__ = ["cells_of", "named", "reproduce"]
 
 
 def reproduce(
@@ -48,8 +48,8 @@ def reproduce(
             ended a process.
     """
     check_folder(output)
-    chosen = _named(experiments, EXPERIMENTS, "experiment")
-    wanted = _named(methods, METHODS, "method")
+    chosen = named(experiments, EXPERIMENTS, "experiment")
+    wanted = named(methods, METHODS, "method")
     plan = cells_of(chosen, wanted, seeds, output, data)
     calls = (
         (cell.experiment.name, cell.method.name, cell.seed, cell.hashes, output, data)
@@ -57,6 +57,7 @@ def reproduce(
         if cell.kept() is None
     )
     for result in computed(_computed, calls, processes):
+        Store(output / f"{result['experiment']}.json").put(result)
         seconds = result["seconds"]
         say(
             f"{result['experiment']} {result['method']} seed {result['seed']}: "
@@ -72,11 +73,9 @@ def reproduce(
 def _computed(
     experiment: str, method: str, seed: int, hashes: Mapping[str, str], output: Path, data: Path
 ) -> dict[str, Any]:
-    """A cell, computed and kept."""
+    """A cell, computed and as it is kept."""
     cell = Cell(EXPERIMENTS[experiment], METHODS[method], seed, hashes, output)
-    result = compute(cell, cell.experiment.split(data, seed))
-    cell.keep(result)
-    return result
+    return {"key": cell.key, **compute(cell, cell.experiment.split(data, seed))}
 
 
 def cells_of(
@@ -116,7 +115,17 @@ def _seeds_kept(path: Path) -> set[int]:
     return {cell["seed"] for cell in Store(path).cells()}
 
 
-def _named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:
+def named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:
+    """Those of a table that are named, in its order; none: all.
+
+    Args:
+        names: wanted.
+        table: all names.
+        what: they are, in the singular.
+
+    Raises:
+        UsageError: there is no such name.
+    """
     known = list(table)
     for name in names:
         if name not in known:

@@ -63,7 +63,9 @@ def _by_others(
             pending.add(pool.submit(function, *call))
             if len(pending) == processes:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                # Those that failed come last: an error ends this, and nothing finished is lost.
+                for future in sorted(done, key=lambda future: future.exception() is not None):
+                    yield future.result()
         yield from (future.result() for future in as_completed(pending))
     except BrokenProcessPool as error:
         raise UsageError(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from netad_pcap.errors import OutputError, UsageError
-from netad_pcap.report.output import open_output
+from netad_pcap.report import make_folder, open_output
 
 __all__ = ["Store", "check_folder", "write_whole"]
 
@@ -62,7 +62,7 @@ class Store:
             OutputError: it cannot be written.
             UsageError: what stands there holds no cells.
         """
-        _make(self.path.parent)
+        make_folder(self.path.parent)
         with _locked(self.path.parent):
             others = [
                 other
@@ -99,16 +99,9 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    _make(path.parent)
+    make_folder(path.parent)
     with open_output(path, force=True) as file:
         file.write(text.encode())
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise OutputError(f"{folder}: cannot be made ({problem.strerror})") from None
 
 
 @contextmanager

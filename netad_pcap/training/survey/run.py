@@ -6,8 +6,9 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from netad_pcap.errors import UsageError
 from netad_pcap.training.reproduction.building import beside_defaults
 from netad_pcap.training.reproduction.methods import Method
+from netad_pcap.training.reproduction.run import named
 from netad_pcap.training.reproduction.side_by_side import computed
 from netad_pcap.training.reproduction.store import Store, check_folder, write_whole
 from netad_pcap.training.survey.methods import SURVEYED
@@ -66,8 +68,8 @@ def survey(
     """
     _require_plots()
     check_folder(output)
-    chosen = _named(studies, STUDIES, "study")
-    wanted = _named(methods, SURVEYED, "method")
+    chosen = named(studies, STUDIES, "study")
+    wanted = named(methods, SURVEYED, "method")
     hashes: dict[str, Mapping[str, str]] = {}
     for name in chosen if cells else ():
         try:
@@ -77,8 +79,7 @@ def survey(
                 raise
             say(f"left out: {name}: {error}")
     missing = _missing(output, hashes, wanted, seeds)
-    calls = ((name, method, seed, sums, places) for name, method, seed, sums in missing)
-    for cell in computed(_computed, calls, processes):
+    for cell in computed(partial(_computed, places), missing, processes):
         name = cell["experiment"]
         Store(output / f"{name}.json").put(cell)
         say(
@@ -158,7 +159,7 @@ def key_of(study: Study, method: Method, seed: int, hashes: Mapping[str, str]) -
 
 
 def _computed(
-    name: str, method: str, seed: int, hashes: Mapping[str, str], places: Places
+    places: Places, name: str, method: str, seed: int, hashes: Mapping[str, str]
 ) -> dict[str, Any]:
     """A cell, computed and as it is kept."""
     study = STUDIES[name]
@@ -196,11 +197,3 @@ def _require_plots() -> None:
             "the survey draws with matplotlib, which is not installed: "
             "pip install 'netad-pcap[plots]'"
         ) from None
-
-
-def _named(names: Sequence[str], table: Iterable[str], what: str) -> list[str]:
-    known = list(table)
-    for name in names:
-        if name not in known:
-            raise UsageError(f"no {what} {name!r}; use one of {', '.join(known)}")
-    return [name for name in known if name in names] if names else known
